@@ -1,4 +1,6 @@
 // What a board is to Ternlet: data about a product with pins, and how to load it by name.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** A contiguous range of addresses. */
 export interface Region {
@@ -38,4 +40,33 @@ export interface Board {
   power?: PowerModel;
   /** The emulator that stands in for the board, and its machine. */
   emulator?: { program: 'qemu-system-arm'; machine: string };
+}
+
+/** The board that a command takes when none is named. */
+export const defaultBoard = 'stm32f405';
+
+/** A name that no folder here has. Shaped as UserError of contracts/errors.ts, since boards import nothing. */
+export class UnknownBoardError extends Error {
+  readonly exitCode = 1;
+  readonly hint: string;
+  constructor(name: string) {
+    super(`there is no board "${name}"`);
+    this.name = 'UserError';
+    this.hint = `the boards are ${boardNames().join(', ')} (ternlet boards)`;
+  }
+}
+
+/** The names of all boards, sorted: each folder beside this file that holds a board. */
+export function boardNames(): string[] {
+  const here = import.meta.dirname;
+  return readdirSync(here)
+    .filter((name) => ['ts', 'js'].some((extension) => existsSync(join(here, name, `board.${extension}`))))
+    .sort();
+}
+
+/** Loads a board by the name of its folder. */
+export async function loadBoard(name: string): Promise<Board> {
+  if (!boardNames().includes(name)) throw new UnknownBoardError(name);
+  const module = (await import(`./${name}/board.ts`)) as { default: Board };
+  return module.default;
 }

@@ -1,0 +1,14 @@
+// The verbs of `ternlet`, in the order of its help. Each is loaded when it is asked for, so that help stays fast.
+import type { Verb } from './command.ts';
+
+export interface VerbEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Verb>;
+}
+
+export const verbs: readonly VerbEntry[] = [
+  { name: 'boards', summary: 'list the boards that are known', load: async () => (await import('./boards.ts')).boards },
+  { name: 'models', summary: 'list the models that are shipped', load: async () => (await import('./models.ts')).models },
+  { name: 'doctor', summary: 'say what this machine lacks and how to get it', load: async () => (await import('./doctor.ts')).doctor },
+];
