@@ -1,5 +1,8 @@
-// Any STM32F405 with USART1 on PA9/PA10. Memory: RM0090 2.3 and 3.4 (table 5); currents: DocID022152 (STM32F405xx datasheet) 5.3.6.
+// Any STM32F405 with USART1 on PA9/PA10. Memory: RM0090 2.3 and 3.4 (table 5); currents: DS8626 Rev 12 (STM32F405xx datasheet) 6.3.6.
 import type { Board } from '../board.ts';
+
+/** Peripherals that the firmware leaves clocked, in mA: microamps per MHz of DS8626 table 28 times the MHz of their bus. */
+const clockedMilliamps = (16.71 * 42 + 3.51 * 84 + 2.7 * 168 + 2.54 * 168) / 1000; // TIM2, USART1, GPIOA, GPIOC
 
 export default {
   title: 'STM32F405 with USART1 on PA9/PA10',
@@ -17,11 +20,14 @@ export default {
   eraseUnits: [16, 16, 16, 16, 64, 128, 128, 128, 128, 128, 128, 128].map((kib) => kib * 1024),
   console: { baud: 115_200 },
   markers: { window: 'PC0', phase: 'PC1', token: 'PC2' },
+  // DS8626 Rev 12 (the document that was DocID022152), at 168 MHz; typical at 25 degrees C, maximum at 85 degrees C.
+  // Tables 20 (run, from flash, ART accelerator on) and 22 (sleep) switch all peripherals off; table 28 adds those that the firmware clocks.
   power: {
-    source: 'STM32F405xx datasheet (DocID022152), tables of 5.3.6: typical and maximum current consumption in run and sleep mode, 168 MHz, 25 degrees C / 85 degrees C',
+    source:
+      'STM32F405xx datasheet DS8626 Rev 12: table 20 (run mode, ART accelerator on) and table 22 (sleep mode) at 168 MHz, all peripherals disabled, typical at 25 degrees C to maximum at 85 degrees C; table 28 for TIM2, USART1, GPIOA and GPIOC',
     supplyVolts: 3.3,
-    runMilliamps: { typical: 40, maximum: 61 },
-    sleepMilliamps: { typical: 12, maximum: 31 },
+    runMilliamps: { typical: 40 + clockedMilliamps, maximum: 54 + clockedMilliamps },
+    sleepMilliamps: { typical: 12 + clockedMilliamps, maximum: 27 + clockedMilliamps },
   },
   emulator: { program: 'qemu-system-arm', machine: 'netduinoplus2' },
 } satisfies Board;
