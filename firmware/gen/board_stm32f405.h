@@ -1,0 +1,25 @@
+// STM32F405 with USART1 on PA9/PA10. Generated from boards/stm32f405/board.ts by npm run gen; do not edit.
+#ifndef TLM_GEN_BOARD_STM32F405_H
+#define TLM_GEN_BOARD_STM32F405_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TLM_BOARD_NAME "stm32f405"
+#define TLM_BOARD_CLOCK_HZ 168000000u
+#define TLM_BOARD_BAUD 115200u
+#define TLM_BOARD_FLASH_BASE 0x8000000u
+#define TLM_BOARD_FLASH_BYTES 1048576u
+#define TLM_BOARD_RAM_BASE 0x20000000u
+#define TLM_BOARD_RAM_BYTES 131072u
+#define TLM_BOARD_IMAGE_BASE 0x8020000u
+#define TLM_BOARD_IMAGE_BYTES_MAX 917504u
+#define TLM_BOARD_TABLE_BYTES 16384u
+
+#define TLM_BOARD_HAS_MARKERS 1u
+#define TLM_BOARD_MARKER_PORT 2u
+#define TLM_BOARD_MARKER_WINDOW_PIN 0u
+#define TLM_BOARD_MARKER_PHASE_PIN 1u
+#define TLM_BOARD_MARKER_TOKEN_PIN 2u
+
+#endif
