@@ -123,7 +123,10 @@ function decimalsOf(value: number): number {
 }
 
 function digits(value: number, decimals: number): string {
-  const text = value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const text = value.toLocaleString('en-US', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
   return text.replace(/^-0(\.0*)?$/, '0$1');
 }
 

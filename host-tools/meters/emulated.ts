@@ -1,7 +1,7 @@
 // The meter of an emulated board: the currents of the board's power model, for as long as the counted instructions take.
 import type { PowerModel } from '../../boards/board.ts';
+import { markerBits } from '../contracts/markers.ts';
 import type { Range } from '../measure/figure.ts';
-import { markerBits } from './meter.ts';
 import type { Meter, PowerSample } from './meter.ts';
 
 /** Idle time that is drawn before the first and after the last token, in microseconds. */
@@ -37,7 +37,12 @@ export function emulatedMeter<Counts>(parts: EmulatedMeterParts<Counts>): Meter 
   };
   return {
     async identify() {
-      return { name: 'emulated', detail: source, evidence: 'estimated', error: 'none beyond the range of the model' };
+      return {
+        name: 'emulated',
+        detail: source,
+        evidence: 'estimated',
+        error: 'none beyond the range of the model',
+      };
     },
     async start(receive) {
       [listener, timeUs, token, received] = [receive, 0, 0, 0];

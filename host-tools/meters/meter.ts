@@ -1,23 +1,13 @@
 // What a meter is: an instrument that yields samples of current and voltage, with the state of the marker pins beside each.
 import type { Evidence, Range } from '../measure/figure.ts';
 
-/** Bits of `markers`; the pins of a board are in its data, the rule for each in DESIGN.md §4. */
-export const markerBits = {
-  /** High from the first to the last token. */
-  window: 1,
-  /** Low while the prompt is read, high while tokens are written. */
-  phase: 2,
-  /** Toggles when a token is finished: a toggle survives slow sampling, a pulse may not. */
-  token: 4,
-} as const;
-
 export interface PowerSample {
   /** On the meter's own clock, in microseconds; the values hold until the next sample. */
   timeUs: number;
   volts: number;
   /** A range where the meter is a model that gives one. */
   amps: number | Range;
-  /** Sum of `markerBits`; -1 where the meter has no logic inputs. */
+  /** Sum of `markerBits` of contracts/markers.ts; -1 where the meter has no logic inputs. */
   markers: number;
 }
 

@@ -1,0 +1,212 @@
+// The record of a run: what ran, what it wrote, when, and at what power; JSON, versioned. docs/record.md describes it.
+import { z } from 'zod';
+import { UserError } from '../contracts/errors.ts';
+
+export const recordFormat = 'ternlet-record';
+export const recordVersion = 1;
+
+const count = z.int().min(0);
+const finite = z.number();
+const evidence = z.enum(['measured', 'simulated', 'estimated']);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in lower-case hexadecimal');
+const range = z
+  .strictObject({ low: finite, high: finite })
+  .refine(({ low, high }) => low <= high, 'has its ends exchanged');
+
+/** Instructions of one token, counted from token in to logits ready; interrupts are apart, in `isr`. */
+export const countsSchema = z.strictObject({
+  instructions: count,
+  classes: z.strictObject({
+    load: count,
+    store: count,
+    ldm_stm: count,
+    mul: count,
+    div: count,
+    branch: count,
+    dsp: count,
+    fp: count,
+    other: count,
+  }),
+  /** Branches that were taken. */
+  taken: count,
+  flashReads: count,
+  ramReads: count,
+  ramWrites: count,
+  isr: count,
+  /** Registers moved by `ldm_stm`, where the counter knows. */
+  ldmRegisters: count.optional(),
+  /** Loads that follow a load or store they do not depend on, where the counter knows. */
+  pipelined: count.optional(),
+  /** 128-bit flash lines that data reads had to fetch, where the counter knows. */
+  flashLines: count.optional(),
+});
+
+const tokenSchema = z.strictObject({
+  index: count,
+  phase: z.enum(['prefill', 'decode']),
+  /** The token that went in. */
+  id: count,
+  /** The token that was sampled; null while the prompt is read, and for the end token. */
+  output: count.nullable(),
+  /** What the output adds to the text. */
+  text: z.string(),
+  /** Device time when its work was done, in microseconds; of an emulated board: virtual time. */
+  deviceTimeUs: finite.min(0),
+  /** From token in to logits ready on the same clock, in microseconds. */
+  stepUs: finite.min(0),
+  counts: countsSchema.optional(),
+});
+
+const sampleSchema = z.strictObject({
+  timeUs: finite,
+  volts: finite,
+  amps: z.union([finite, range]),
+  markers: z.int().min(-1),
+});
+
+const powerSchema = z.strictObject({
+  /** How samples and tokens were brought together. */
+  alignment: z.enum(['markers', 'device-time']),
+  /** One for each token, in order: its time on the meter's clock and the mean power in it, in watts. */
+  windows: z.array(z.strictObject({ startUs: finite, endUs: finite, watts: range })),
+  /** Mean power while nothing runs, in watts. */
+  idleWatts: range,
+  /** Samples to draw; values hold until the next. All samples of a model, a thinned selection of an instrument's. */
+  curve: z.array(sampleSchema),
+});
+
+const runSchema = z.strictObject({
+  prompt: z.string(),
+  /** What was written, without the prompt. */
+  output: z.string(),
+  /** Why it ended; `max-tokens` is a story that was cut. */
+  ended: z.enum(['end', 'max-tokens', 'stop', 'interrupted']),
+  tokens: z.array(tokenSchema),
+  power: powerSchema.nullable(),
+});
+
+export const recordSchema = z.strictObject({
+  format: z.literal(recordFormat),
+  version: z.literal(recordVersion),
+  tool: z.strictObject({ name: z.string(), version: z.string() }),
+  /** When, as ISO 8601 in UTC. */
+  taken: z.iso.datetime(),
+  board: z.strictObject({ name: z.string(), title: z.string(), clockHz: count, emulated: z.boolean() }),
+  firmware: z.strictObject({
+    buildId: z.string(),
+    /** Of the whole binary, where the host has it. */
+    sha256: sha256.nullable(),
+    compiler: z.strictObject({ name: z.string(), version: z.string(), flags: z.string() }).nullable(),
+  }),
+  image: z.strictObject({ bytes: count, crc32: z.string().regex(/^[0-9a-f]{8}$/), sha256 }),
+  model: z.strictObject({
+    name: z.string(),
+    /** Of the weights that the image was compiled from; null for an image from elsewhere. */
+    checkpointSha256: sha256.nullable(),
+    tokenizer: z.string(),
+  }),
+  sampler: z.strictObject({
+    temperature: finite.min(0),
+    topK: count,
+    topP: finite.min(0).max(1),
+    seed: count,
+    maxTokens: count,
+  }),
+  timing: z.discriminatedUnion('kind', [
+    /** Times come from `counts` by a model of this repository. */
+    z.strictObject({ kind: z.literal('counted'), model: z.literal('cortex-m4') }),
+    /** Times are `stepUs`. */
+    z.strictObject({ kind: z.literal('clock'), evidence, source: z.string() }),
+  ]),
+  meter: z.strictObject({ name: z.string(), detail: z.string(), evidence, error: z.string() }).nullable(),
+  runs: z.array(runSchema),
+  integrity: z.strictObject({ complete: z.boolean(), reasons: z.array(z.string()) }),
+});
+
+export type TokenCounts = z.infer<typeof countsSchema>;
+export type TokenRecord = z.infer<typeof tokenSchema>;
+export type RunRecord = z.infer<typeof runSchema>;
+export type PowerRecord = z.infer<typeof powerSchema>;
+export type RunFile = z.infer<typeof recordSchema>;
+
+/** The contradictions that a record must not have although each of its fields is well formed. */
+function contradiction(record: RunFile): string | undefined {
+  const { complete, reasons } = record.integrity;
+  if (complete !== (reasons.length === 0)) return 'it says complete and incomplete at once';
+  if (complete && record.runs.every(({ tokens }) => tokens.length === 0))
+    return 'it says complete but has no token';
+  for (const { tokens, power } of record.runs) {
+    const misplaced = tokens.findIndex(({ index }, i) => index !== i);
+    if (misplaced >= 0) return `token ${tokens[misplaced]!.index} stands at place ${misplaced}`;
+    const early = tokens.findIndex(
+      ({ deviceTimeUs }, i) => deviceTimeUs < (tokens[i - 1]?.deviceTimeUs ?? 0),
+    );
+    if (early >= 0) return `token ${early} is done before the one ahead of it`;
+    const prompted = tokens.findIndex(
+      ({ phase }, i) => phase === 'prefill' && tokens[i - 1]?.phase === 'decode',
+    );
+    if (prompted >= 0) return `token ${prompted} is of the prompt but comes after one that was written`;
+    if (record.timing.kind === 'counted') {
+      const uncounted = tokens.findIndex(({ counts }) => counts === undefined);
+      if (complete && uncounted >= 0) return `token ${uncounted} has no counts`;
+    }
+    if (power === null) continue;
+    if (record.meter === null) return 'it has power without a meter';
+    if (power.windows.length !== tokens.length) {
+      return `it has ${power.windows.length} power windows for ${tokens.length} tokens`;
+    }
+    const backward = power.windows.findIndex(
+      ({ startUs: from, endUs }, i) => from > endUs || from < (power.windows[i - 1]?.endUs ?? from),
+    );
+    if (backward >= 0) return `the power window of token ${backward} runs backward`;
+  }
+  return undefined;
+}
+
+const hint = 'Records are written by `ternlet measure --record`.';
+
+function header(value: unknown, name: string): void {
+  const { format, version } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  if (format !== recordFormat) throw new UserError(`${name} is no Ternlet record.`, hint);
+  if (typeof version !== 'number')
+    throw new UserError(`${name} is a Ternlet record without a version.`, hint);
+  if (version !== recordVersion) {
+    throw new UserError(
+      `${name} is a record of version ${version}; this Ternlet reads version ${recordVersion}.`,
+      version > recordVersion ? 'Use the Ternlet that wrote it, or a newer one.' : hint,
+    );
+  }
+}
+
+/** Reads a record from its text; `name` is said in errors. A record that contradicts itself is refused. */
+export function parseRecord(text: string, name: string): RunFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const cut = text.trimStart().startsWith('{') && !text.trimEnd().endsWith('}');
+    throw new UserError(`${name} is ${cut ? 'a record that was cut off' : 'not JSON'}.`, hint);
+  }
+  header(value, name);
+  const result = recordSchema.safeParse(value);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const where = issue!.path.map(String).join('.');
+    throw new UserError(`${name} is a broken record: ${where || 'the record'}: ${issue!.message}.`, hint);
+  }
+  const wrong = contradiction(result.data);
+  if (wrong !== undefined)
+    throw new UserError(`${name} is a record that contradicts itself: ${wrong}.`, hint);
+  return result.data;
+}
+
+/** The text of a record; equal records give equal text. A record that could not be read again is a bug. */
+export function formatRecord(record: RunFile): string {
+  const text = `${JSON.stringify(recordSchema.parse(record), null, 1)}\n`;
+  const wrong = contradiction(record);
+  if (wrong !== undefined) throw new Error(`A record contradicts itself: ${wrong}.`);
+  return text;
+}
