@@ -10,7 +10,7 @@ import { exitCodes } from './contracts/errors.ts';
 import { packageRoot } from './toolchain/paths.ts';
 
 const { stdout, stderr, stdin } = process;
-const colors = picocolors.createColors(picocolors.isColorSupported && Boolean(stderr.isTTY));
+const colors = picocolors.createColors(picocolors.isColorSupported && stderr.isTTY);
 const bar = { columns: 30, shown: false };
 /** How long a verb may take to put things in order after Ctrl-C. */
 const interruptedLimitMs = 10_000;
@@ -95,7 +95,10 @@ function explain(error: unknown): { message: string; hint?: string; exitCode: nu
   };
   const reason = typeof code === 'string' && typeof syscall === 'string' ? reasons[code] : undefined;
   if (!reason) return undefined;
-  const [what, does] = [typeof path === 'string' ? path : 'the output', syscall === 'write' ? 'written' : 'used'];
+  const [what, does] = [
+    typeof path === 'string' ? path : 'the output',
+    syscall === 'write' ? 'written' : 'used',
+  ];
   return { message: `${what} cannot be ${does}: ${reason}`, exitCode: exitCodes.user };
 }
 
@@ -114,7 +117,9 @@ function report(error: unknown): number {
 
 /** The command line with all verbs by name, and the asked one with its options. */
 function commandLine(asked: Verb | undefined, done: (code: number) => void): Command {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+  };
   const program = new Command('ternlet')
     .description('Ternary language models on microcontrollers, with the energy of every token.')
     .version(version, '--version', 'print the version')
@@ -142,7 +147,9 @@ async function main(argv: readonly string[]): Promise<number> {
   const entry = verbs.find((verb) => verb.name === name);
   if (name && !entry) {
     stderr.write(`${colors.red('error:')} there is no verb "${name}"\n`);
-    stderr.write(`${colors.dim('hint:')}  the verbs are ${verbs.map((verb) => verb.name).join(', ')} (ternlet --help)\n`);
+    stderr.write(
+      `${colors.dim('hint:')}  the verbs are ${verbs.map((verb) => verb.name).join(', ')} (ternlet --help)\n`,
+    );
     return exitCodes.usage;
   }
   let code: number = exitCodes.done;
@@ -157,7 +164,8 @@ async function main(argv: readonly string[]): Promise<number> {
   return endedBy ? endCode() : code;
 }
 
-for (const name of Object.keys(signalCodes) as (keyof typeof signalCodes)[]) process.on(name, () => end(name));
+for (const name of Object.keys(signalCodes) as (keyof typeof signalCodes)[])
+  process.on(name, () => end(name));
 process.on('uncaughtException', (error) => leave(endedBy ? endCode() : report(error)));
 stdout.on('error', () => undefined); // each write has its own answer
 stderr.on('error', () => undefined); // nobody is left to be told

@@ -28,7 +28,10 @@ export const boards: Verb = {
     const width = Math.max(...names.map((name) => name.length));
     for (const board of list) {
       const memory = `${kib(board.memory.flash.bytes)} flash, ${kib(board.memory.ram.bytes)} RAM`;
-      const notes = [board.emulator && 'emulated when none is attached', board.name === defaultBoard && 'default'];
+      const notes = [
+        board.emulator && 'emulated when none is attached',
+        board.name === defaultBoard && 'default',
+      ];
       const line = [board.title, memory, ...notes.filter(Boolean)].join('; ');
       await io.write(`${board.name.padEnd(width)}  ${line}\n`);
     }

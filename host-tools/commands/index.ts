@@ -8,7 +8,19 @@ export interface VerbEntry {
 }
 
 export const verbs: readonly VerbEntry[] = [
-  { name: 'boards', summary: 'list the boards that are known', load: async () => (await import('./boards.ts')).boards },
-  { name: 'models', summary: 'list the models that are shipped', load: async () => (await import('./models.ts')).models },
-  { name: 'doctor', summary: 'say what this machine lacks and how to get it', load: async () => (await import('./doctor.ts')).doctor },
+  {
+    name: 'boards',
+    summary: 'list the boards that are known',
+    load: async () => (await import('./boards.ts')).boards,
+  },
+  {
+    name: 'models',
+    summary: 'list the models that are shipped',
+    load: async () => (await import('./models.ts')).models,
+  },
+  {
+    name: 'doctor',
+    summary: 'say what this machine lacks and how to get it',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
 ];
