@@ -3,14 +3,14 @@
 /** One field of a structure that crosses from host to device: little-endian, naturally aligned. */
 export interface CField {
   readonly name: string;
-  readonly type: 'u8' | 'u16' | 'u32' | 'i32' | 'char';
+  readonly type: 'u8' | 'u16' | 'i16' | 'u32' | 'i32' | 'char';
   /** Number of elements of an array; 1 where there is none. */
   readonly count?: number;
   readonly note: string;
 }
 
-const sizes = { u8: 1, char: 1, u16: 2, u32: 4, i32: 4 } as const;
-const cTypes = { u8: 'uint8_t', char: 'char', u16: 'uint16_t', u32: 'uint32_t', i32: 'int32_t' } as const;
+const sizes = { u8: 1, char: 1, u16: 2, i16: 2, u32: 4, i32: 4 } as const;
+const cTypes = { u8: 'uint8_t', char: 'char', u16: 'uint16_t', i16: 'int16_t', u32: 'uint32_t', i32: 'int32_t' } as const;
 
 /** Offsets in bytes of all fields, and the size of the whole, which is a multiple of four. */
 export function layoutOf(fields: readonly CField[]): { offsets: Record<string, number>; bytes: number } {
@@ -36,6 +36,7 @@ export function readFields<Name extends string>(
   const read = (field: CField): number => {
     const offset = offsets[field.name]!;
     if (field.type === 'u16') return view.getUint16(offset, true);
+    if (field.type === 'i16') return view.getInt16(offset, true);
     if (field.type === 'u32') return view.getUint32(offset, true);
     if (field.type === 'i32') return view.getInt32(offset, true);
     return view.getUint8(offset);
@@ -62,7 +63,7 @@ export function writeFields<Name extends string>(
   const view = new DataView(out.buffer);
   for (const field of fields) {
     const [offset, value] = [offsets[field.name]!, values[field.name]];
-    if (field.type === 'u16') view.setUint16(offset, value, true);
+    if (field.type === 'u16' || field.type === 'i16') view.setUint16(offset, value & 0xffff, true);
     else if (field.type === 'u32' || field.type === 'i32') view.setUint32(offset, value >>> 0, true);
     else view.setUint8(offset, value);
   }

@@ -1,0 +1,126 @@
+// The arithmetic of the integer program: one rounding rule, scales, saturation. docs/integer.md §1–§2 says it in words.
+//
+// Twin: firmware/kernels/fixed.h holds the same functions in C; test/device/fixed.test.ts holds the two equal.
+
+/** The largest magnitude of a Q16 value: 2^30 − 1, so that the sum of two fits 32 bits. */
+export const limit = 0x3fff_ffff;
+
+/** The one rounding rule: floor((value + 2^(bits − 1)) / 2^bits) of an int32; `bits` 0 leaves it, 32 or more give 0. */
+export function roundShift(value: number, bits: number): number {
+  if (bits <= 0) return value;
+  if (bits >= 32) return 0;
+  return (value >> bits) + ((value >> (bits - 1)) & 1);
+}
+
+/** value · 2^bits held within ±limit; `bits` ≥ 0. */
+export function saturatingShiftLeft(value: number, bits: number): number {
+  if (value === 0) return 0;
+  if (bits > 30 || Math.abs(value) > limit >> bits) return value < 0 ? -limit : limit;
+  return value << bits;
+}
+
+/** Holds an int32 within ±limit. */
+export function saturate(value: number): number {
+  return value > limit ? limit : value < -limit ? -limit : value;
+}
+
+/** Bits of an unsigned 32-bit value: 0 for 0, 1 for 1, 14 for 8192 to 16383. */
+export function bitLength(value: number): number {
+  return 32 - Math.clz32(value);
+}
+
+/** floor((value · weight + 2^15) / 2^16): int32 within ±2^30 times int16, as two 16×16 products. */
+export function mulWeight(value: number, weight: number): number {
+  const high = value >> 16;
+  const low = value & 0xffff;
+  return Math.imul(high, weight) + roundShift(Math.imul(low, weight), 16);
+}
+
+/** The same with an unsigned 16-bit fraction (Q16). */
+export function mulFraction(value: number, fraction: number): number {
+  const high = value >> 16;
+  const low = value & 0xffff;
+  return Math.imul(high, fraction) + (((Math.imul(low, fraction) >>> 0) + 0x8000) >>> 16);
+}
+
+/** A non-negative real number: m · 2^e with m in 32768 … 65535, or m = 0. One is kept per vector, never per element. */
+export interface Scale {
+  readonly m: number;
+  readonly e: number;
+}
+
+export const zeroScale: Scale = { m: 0, e: 0 };
+
+/** The scale next to a positive double, or zero. For the compiler; a device never sees a double. */
+export function scaleOf(value: number): Scale {
+  if (value === 0) return zeroScale;
+  let e = Math.floor(Math.log2(value)) - 15;
+  let m = Math.round(value / 2 ** e);
+  if (m < 0x8000) m = Math.round(value / 2 ** --e);
+  if (m > 0xffff) m = Math.round(value / 2 ** ++e);
+  return { m, e };
+}
+
+export function scaleToNumber(scale: Scale): number {
+  return scale.m * 2 ** scale.e;
+}
+
+/** 2^e as a scale. */
+export function powerOfTwo(e: number): Scale {
+  return { m: 0x8000, e: e - 15 };
+}
+
+/** value · 2^e of an unsigned 32-bit value, rounded half up to 16 bits. */
+export function normalize(value: number, e: number): Scale {
+  if (value === 0) return zeroScale;
+  const shift = bitLength(value) - 16;
+  if (shift <= 0) return { m: value << -shift, e: e + shift };
+  const m = Math.floor(value / 2 ** shift) + ((value >>> (shift - 1)) & 1);
+  return m > 0xffff ? { m: 0x8000, e: e + shift + 1 } : { m, e: e + shift };
+}
+
+export function mulScale(a: Scale, b: Scale): Scale {
+  return normalize(Math.imul(a.m, b.m) >>> 0, a.e + b.e);
+}
+
+export function addScale(a: Scale, b: Scale): Scale {
+  if (a.m === 0) return b;
+  if (b.m === 0) return a;
+  const [big, small] = a.e >= b.e ? [a, b] : [b, a];
+  const distance = big.e - small.e;
+  return normalize(big.m + (distance > 31 ? 0 : roundShift(small.m, distance)), big.e);
+}
+
+/** scale · 2^bits. */
+export function shiftScale(scale: Scale, bits: number): Scale {
+  return scale.m === 0 ? scale : { m: scale.m, e: scale.e + bits };
+}
+
+/** floor(√value) of an unsigned 32-bit value, bit by bit: 16 steps of compare and subtract. */
+export function squareRoot(value: number): number {
+  let rest = value;
+  let root = 0;
+  for (let bit = 0x4000_0000; bit !== 0; bit >>>= 2) {
+    const trial = root + bit;
+    root >>>= 1;
+    if (rest >= trial) {
+      rest -= trial;
+      root += bit;
+    }
+  }
+  return root;
+}
+
+/** 1 / √scale, a square root and one division; of zero it is zero. */
+export function reciprocalRoot(scale: Scale): Scale {
+  if (scale.m === 0) return zeroScale;
+  const shift = scale.e & 1 ? 15 : 16;
+  const root = squareRoot(scale.m * 2 ** shift);
+  return normalize(Math.floor(0x8000_0000 / root), -31 - (scale.e - shift) / 2);
+}
+
+/** 1 / scale, one division; of zero it is zero. */
+export function reciprocal(scale: Scale): Scale {
+  if (scale.m === 0) return zeroScale;
+  return normalize(Math.floor(0x8000_0000 / scale.m), -scale.e - 31);
+}

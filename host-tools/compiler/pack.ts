@@ -1,0 +1,157 @@
+// Integer model → image: lays tensors, directory and tokenizer out as contracts/image.ts says. Pure.
+import * as contract from '../contracts/image.ts';
+import { layoutOf, writeFields } from '../contracts/c-header.ts';
+import { chunkGroups, groupsOf, packMatrix } from './layouts.ts';
+import { packTokenizer } from './pack-tokenizer.ts';
+import { scaleOf } from './fixed.ts';
+import type { ImageShape, Layout, TensorSlot } from '../contracts/image.ts';
+import type { Scale } from './fixed.ts';
+import type { TokenizerTables } from './pack-tokenizer.ts';
+
+/** One tensor as integers; `values` is empty where the slot is left out. */
+export interface IntegerTensor {
+  readonly slot: TensorSlot;
+  readonly values: Int8Array | Int16Array | Uint16Array;
+  readonly scale: Scale;
+  /** Of the rows of an embedding, a uint16 each. */
+  readonly rowScales?: Uint16Array;
+}
+
+/** A model with nothing left to round: tensors in the order of tensorOrder(). */
+export interface IntegerModel {
+  readonly name: string;
+  readonly shape: ImageShape;
+  readonly checkpointHash: Uint8Array;
+  readonly bos: number;
+  readonly eos: number;
+  readonly normEps: number;
+  readonly linearEps: number;
+  readonly tensors: readonly IntegerTensor[];
+}
+
+export interface PackOptions {
+  readonly weights: 't2' | 't5';
+  /** RAM that the target gives to the look-up table, in bytes. */
+  readonly tableBytes: number;
+}
+
+interface Section {
+  readonly layout: Layout;
+  readonly chunk: number;
+  readonly bytes: Uint8Array;
+}
+
+function layTensor(tensor: IntegerTensor, options: PackOptions): Section {
+  const { slot, values } = tensor;
+  const raw = (array: Int8Array | Int16Array | Uint16Array): Uint8Array =>
+    new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  switch (slot.holds) {
+    case 'vector':
+      return { layout: 's16', chunk: 0, bytes: raw(values) };
+    case 'fractions':
+      return { layout: 'u16', chunk: 0, bytes: raw(values) };
+    case 'rows': {
+      const scales = raw(tensor.rowScales ?? new Uint16Array());
+      return { layout: 'e8', chunk: 0, bytes: Buffer.concat([pad(scales), raw(values)]) };
+    }
+    case 'trits': {
+      const chunk = options.weights === 't5' ? chunkGroups(slot.cols, options.tableBytes) : 0;
+      const bytes = packMatrix(options.weights, values as Int8Array, slot.rows, slot.cols, chunk);
+      return { layout: options.weights, chunk, bytes };
+    }
+  }
+}
+
+/** Pads bytes with zeros to a multiple of 4. */
+function pad(bytes: Uint8Array): Uint8Array {
+  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+  padded.set(bytes);
+  return padded;
+}
+
+const scaleFields = (name: string, scale: Scale): Record<string, number> => ({
+  [`${name}_m`]: scale.m,
+  [`${name}_e`]: scale.e,
+});
+
+/** Packs a model and its tokenizer into an image. */
+export function pack(model: IntegerModel, tokenizer: TokenizerTables, options: PackOptions): Uint8Array {
+  const sections = model.tensors.map((tensor) => layTensor(tensor, options));
+  const words = packTokenizer(tokenizer);
+  const first = contract.headerBytes + contract.entryBytes * sections.length;
+  const offsets: number[] = [];
+  let end = first;
+  for (const section of sections) {
+    offsets.push(end);
+    end += pad(section.bytes).length;
+  }
+  const image = new Uint8Array(end + pad(words).length);
+  sections.forEach((section, i) => {
+    image.set(entry(model.tensors[i]!, section, offsets[i]!), contract.headerBytes + contract.entryBytes * i);
+    image.set(section.bytes, offsets[i]!);
+  });
+  image.set(words, end);
+  const tableGroups = Math.max(1, ...sections.map((section) => section.chunk));
+  image.set(header(model, { offset: end, bytes: words.length, imageBytes: image.length }, tableGroups));
+  sealImage(image);
+  return image;
+}
+
+/** Writes the CRC of an image into its header. */
+export function sealImage(image: Uint8Array): void {
+  const crc = contract.crc32(image.subarray(16), contract.crc32(image.subarray(0, 12)));
+  new DataView(image.buffer, image.byteOffset).setUint32(12, crc, true);
+}
+
+function entry(tensor: IntegerTensor, section: Section, offset: number): Uint8Array {
+  const { slot } = tensor;
+  const empty = section.bytes.length === 0;
+  return writeFields(contract.entryFields, {
+    kind: contract.tensorKinds[slot.kind],
+    layout: contract.layouts[section.layout],
+    layer: slot.layer,
+    offset,
+    bytes: section.bytes.length,
+    rows: empty ? 0 : slot.rows,
+    cols: slot.cols,
+    ...scaleFields('scale', tensor.scale),
+    chunk_groups: section.chunk,
+    reserved: 0,
+  });
+}
+
+function header(
+  model: IntegerModel,
+  tokenizer: { offset: number; bytes: number; imageBytes: number },
+  tableGroups: number,
+): Uint8Array {
+  const { shape } = model;
+  const bytes = writeFields(contract.headerFields, {
+    magic: contract.imageMagic,
+    version: contract.imageVersion,
+    header_bytes: contract.headerBytes,
+    image_bytes: tokenizer.imageBytes,
+    crc32: 0,
+    n_layers: shape.layers,
+    vocab: shape.vocab,
+    hidden: shape.hidden,
+    inner: shape.inner,
+    intermediate: shape.intermediate,
+    n_tensors: model.tensors.length,
+    bos: model.bos,
+    eos: model.eos,
+    ...scaleFields('norm_eps', scaleOf(model.normEps)),
+    ...scaleFields('bitlinear_eps', scaleOf(model.linearEps)),
+    ...scaleFields('inv_hidden', scaleOf(1 / shape.hidden)),
+    ...scaleFields('inv_inner', scaleOf(1 / shape.inner)),
+    ...scaleFields('inv_intermediate', scaleOf(1 / shape.intermediate)),
+    tokenizer_offset: tokenizer.offset,
+    tokenizer_bytes: tokenizer.bytes,
+    table_groups: tableGroups,
+    reserved: 0,
+  });
+  const { offsets } = layoutOf(contract.headerFields);
+  bytes.set(model.checkpointHash, offsets['checkpoint_hash']!);
+  bytes.set(new TextEncoder().encode(model.name).subarray(0, 31), offsets['name']!);
+  return bytes;
+}

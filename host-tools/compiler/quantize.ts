@@ -1,0 +1,127 @@
+// Float IR → integer model: the only place with a tolerance. docs/integer.md §7 says how each tensor is rounded.
+import { tensorOrder } from '../contracts/image.ts';
+import { UserError } from '../contracts/errors.ts';
+import { bitLinearEps } from './config.ts';
+import { powerOfTwo, scaleOf, zeroScale } from './fixed.ts';
+import { ternarize } from './ternary.ts';
+import type { ImageShape, TensorSlot } from '../contracts/image.ts';
+import type { IntegerModel, IntegerTensor } from './pack.ts';
+import type { Ir, Layer, Linear } from './ir.ts';
+
+/** Rounds half away from zero, as a person does. */
+function round(value: number): number {
+  return Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
+}
+
+/** Norm weights as int16: the largest magnitude lies in 2^14 … 2^15 − 1, the unit is a power of two. */
+function quantizeVector(slot: TensorSlot, values: Float32Array): IntegerTensor {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  let e = largest === 0 ? -14 : Math.floor(Math.log2(largest)) - 14;
+  if (round(largest / 2 ** e) > 0x7fff) e += 1;
+  return { slot, values: Int16Array.from(values, (value) => round(value / 2 ** e)), scale: powerOfTwo(e) };
+}
+
+/** Trits, and what a sum of activations · trits times 1/127 is worth. */
+function quantizeMatrix(slot: TensorSlot, linear: Linear): IntegerTensor {
+  const { trits, meanAbs } = ternarize(linear.weight);
+  return { slot, values: trits, scale: scaleOf(meanAbs / 127) };
+}
+
+/** 1 − bound as a Q16 fraction, 65535 at most; left out where every bound is 0. */
+function quantizeBound(slot: TensorSlot, bounds: Float64Array | undefined): IntegerTensor {
+  const isZero = bounds === undefined || bounds.every((bound) => bound === 0);
+  const fractions = isZero ? [] : Array.from(bounds, (bound) => Math.min(0xffff, round((1 - bound) * 0x1_0000)));
+  return { slot, values: Uint16Array.from(fractions), scale: zeroScale };
+}
+
+/** Rows of int8, each with a uint16 scale; the scale's shift is as large as the largest row allows. */
+function quantizeEmbedding(slot: TensorSlot, table: Float32Array): IntegerTensor {
+  const { rows, cols } = slot;
+  const row = (i: number): Float32Array => table.subarray(i * cols, (i + 1) * cols);
+  const units = Array.from({ length: rows }, (_, i) => row(i).reduce((most, v) => Math.max(most, Math.abs(v)), 0) / 127);
+  const largest = Math.max(...units);
+  if (largest * 0x1_0000 > 0xffff)
+    throw new UserError(`the embedding reaches ${(largest * 127).toFixed(0)}; an image holds values up to 126`);
+  let shift = 31;
+  while (shift > 0 && round(largest * 2 ** (16 + shift)) > 0xffff) shift -= 1;
+  const rowScales = Uint16Array.from(units, (unit) => Math.max(1, round(unit * 2 ** (16 + shift))));
+  const values = new Int8Array(rows * cols);
+  for (let i = 0; i < rows; i += 1) {
+    const unit = rowScales[i]! / 2 ** (16 + shift);
+    row(i).forEach((value, j) => {
+      values[i * cols + j] = Math.max(-127, Math.min(127, round(value / unit)));
+    });
+  }
+  return { slot, values, rowScales, scale: powerOfTwo(-16 - shift) };
+}
+
+function linears(layer: Layer): Readonly<Record<string, Linear>> {
+  return { i: layer.i, f: layer.f, g: layer.g, o: layer.o, gate: layer.gate, down: layer.down };
+}
+
+function quantizeLayerSlot(ir: Ir, slot: TensorSlot): IntegerTensor {
+  const layer = ir.layers[slot.layer]!;
+  const [name = '', role] = slot.kind.split('_');
+  if (slot.kind === 'attn_norm') return quantizeVector(slot, layer.attnNorm);
+  if (slot.kind === 'out_norm') return quantizeVector(slot, layer.gNorm);
+  if (slot.kind === 'mlp_norm') return quantizeVector(slot, layer.mlpNorm);
+  if (slot.kind === 'bound') {
+    const width = slot.rows;
+    return quantizeBound(slot, ir.lowerBounds?.subarray(slot.layer * width, (slot.layer + 1) * width));
+  }
+  const linear = linears(layer)[name]!;
+  return role === 'norm' ? quantizeVector(slot, linear.norm) : quantizeMatrix(slot, linear);
+}
+
+function quantizeSlot(ir: Ir, slot: TensorSlot): IntegerTensor {
+  switch (slot.kind) {
+    case 'embedding':
+      return quantizeEmbedding(slot, ir.embedding);
+    case 'final_norm':
+      return quantizeVector(slot, ir.finalNorm);
+    case 'head_norm':
+      return quantizeVector(slot, ir.head.norm);
+    case 'head':
+      return quantizeMatrix(slot, ir.head);
+    default:
+      return quantizeLayerSlot(ir, slot);
+  }
+}
+
+/** Shape of an image, or a refusal of what its 16-bit sizes cannot hold. */
+function imageShape(ir: Ir): ImageShape {
+  const { config } = ir;
+  const shape: ImageShape = {
+    layers: config.layers,
+    vocab: config.vocabSize,
+    hidden: config.hiddenSize,
+    inner: config.innerSize,
+    intermediate: config.intermediateSize,
+  };
+  const most: Readonly<Record<keyof ImageShape, number>> = {
+    layers: 1024,
+    vocab: 0xffff - 1,
+    hidden: 0xffff,
+    inner: 0xffff,
+    intermediate: 0x7fff,
+  };
+  for (const [name, value] of Object.entries(shape))
+    if (value > most[name as keyof ImageShape])
+      throw new UserError(`${name} is ${value}; an image holds up to ${most[name as keyof ImageShape]}`);
+  return shape;
+}
+
+/** Rounds a model to integers. `checkpointHash` is the SHA-256 of what it was read from. */
+export function quantize(ir: Ir, checkpointHash: Uint8Array): IntegerModel {
+  const shape = imageShape(ir);
+  return {
+    name: ir.config.name,
+    shape,
+    checkpointHash,
+    bos: ir.config.bosId,
+    eos: ir.config.eosId,
+    normEps: ir.config.normEps,
+    linearEps: bitLinearEps,
+    tensors: tensorOrder(shape).map((slot) => quantizeSlot(ir, slot)),
+  };
+}

@@ -1,0 +1,290 @@
+// Image → what the interpreter runs. Checks everything once, in the order in which the device's loader does.
+//
+// Twin: tlm_engine_load() in firmware/engine/load.c; test/device/loader.test.ts holds their answers equal.
+import * as contract from '../contracts/image.ts';
+import { UserError } from '../contracts/errors.ts';
+import { layoutOf, readFields, readText } from '../contracts/c-header.ts';
+import { statusWords, statusCode } from '../contracts/status.ts';
+import { matrixBytes, unpackMatrix } from './layouts.ts';
+import { readTokenizerSection } from './read-tokenizer.ts';
+import type { ImageShape, Layout, TensorKind, TensorSlot } from '../contracts/image.ts';
+import type { Scale } from './fixed.ts';
+import type { StatusName } from '../contracts/status.ts';
+import type { TokenizerTables } from './pack-tokenizer.ts';
+import type { WeightVector } from './operators.ts';
+
+export interface ImageMatrix {
+  /** [rows][columns] */
+  readonly trits: Int8Array;
+  readonly rows: number;
+  readonly columns: number;
+  readonly scale: Scale;
+}
+
+export interface ImageLayer {
+  readonly attnNorm: WeightVector;
+  readonly iNorm: WeightVector;
+  readonly fNorm: WeightVector;
+  readonly gNorm: WeightVector;
+  readonly i: ImageMatrix;
+  readonly f: ImageMatrix;
+  readonly g: ImageMatrix;
+  /** 1 − lower bound, Q16; undefined where the bound is 0. */
+  readonly bound: Uint16Array | undefined;
+  readonly outNorm: WeightVector;
+  readonly oNorm: WeightVector;
+  readonly o: ImageMatrix;
+  readonly mlpNorm: WeightVector;
+  readonly gateNorm: WeightVector;
+  readonly gate: ImageMatrix;
+  readonly downNorm: WeightVector;
+  readonly down: ImageMatrix;
+}
+
+/** One entry of the directory, as `inspect` prints it. */
+export interface ImageEntry {
+  readonly slot: TensorSlot;
+  readonly layout: Layout;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly chunkGroups: number;
+  readonly scale: Scale;
+}
+
+export interface Image {
+  readonly name: string;
+  readonly bytes: number;
+  readonly crc32: number;
+  readonly version: number;
+  /** SHA-256 of the checkpoint, in hex. */
+  readonly checkpointHash: string;
+  readonly shape: ImageShape;
+  readonly bos: number;
+  readonly eos: number;
+  readonly tableGroups: number;
+  readonly normEps: Scale;
+  readonly linearEps: Scale;
+  readonly inverseHidden: Scale;
+  readonly inverseInner: Scale;
+  readonly inverseIntermediate: Scale;
+  readonly embedding: { row(token: number): Int8Array; scales: Uint16Array; shift: number };
+  readonly layers: readonly ImageLayer[];
+  readonly finalNorm: WeightVector;
+  readonly headNorm: WeightVector;
+  readonly head: ImageMatrix;
+  readonly tokenizer: TokenizerTables;
+  readonly tokenizerBytes: number;
+  readonly entries: readonly ImageEntry[];
+}
+
+/** An image that a device would refuse, with the status it would answer. */
+export class ImageFault extends UserError {
+  readonly status: StatusName;
+  constructor(status: StatusName, detail: string) {
+    super(`${statusWords(statusCode(status))} (${detail})`, 'Compile the model again, and copy the whole file.');
+    this.name = 'ImageFault';
+    this.status = status;
+  }
+}
+
+type Header = Readonly<Record<string, number>>;
+
+function checkEnvelope(bytes: Uint8Array): Header {
+  const fault = (status: StatusName, detail: string): never => {
+    throw new ImageFault(status, detail);
+  };
+  if (bytes.length < contract.headerBytes) fault('truncated', `${bytes.length} bytes`);
+  const header = readFields(contract.headerFields, bytes) as Header;
+  if (header['magic'] === 0xffff_ffff) fault('no_image', 'erased flash');
+  if (header['magic'] !== contract.imageMagic) fault('bad_magic', 'it does not begin with "TERN"');
+  if (header['version']! > contract.imageVersion)
+    fault('newer_version', `version ${header['version']}, at most ${contract.imageVersion} is read`);
+  const size = header['image_bytes']!;
+  if (size > bytes.length || size < contract.headerBytes || size % 4 !== 0)
+    fault('truncated', `${bytes.length} bytes, its header says ${size}`);
+  const crc = contract.crc32(bytes.subarray(16, size), contract.crc32(bytes.subarray(0, 12)));
+  if (crc !== header['crc32']) fault('bad_crc', `${hex(crc)}, its header says ${hex(header['crc32']!)}`);
+  return header;
+}
+
+const hex = (value: number): string => value.toString(16).padStart(8, '0');
+
+function checkShape(header: Header): ImageShape {
+  const shape: ImageShape = {
+    layers: header['n_layers']!,
+    vocab: header['vocab']!,
+    hidden: header['hidden']!,
+    inner: header['inner']!,
+    intermediate: header['intermediate']!,
+  };
+  const sound =
+    header['version'] === contract.imageVersion &&
+    header['header_bytes'] === contract.headerBytes &&
+    Object.values(shape).every((size) => size > 0) &&
+    shape.layers <= 1024 &&
+    shape.vocab < contract.noToken &&
+    shape.intermediate <= 0x7fff &&
+    header['bos']! < shape.vocab &&
+    header['eos']! < shape.vocab &&
+    header['table_groups']! >= 1 &&
+    header['table_groups']! <= contract.maxChunkGroups;
+  if (!sound) throw new ImageFault('bad_shape', JSON.stringify(shape));
+  for (const name of ['norm_eps', 'bitlinear_eps', 'inv_hidden', 'inv_inner', 'inv_intermediate'])
+    if (!isSoundScale(scaleAt(header, name))) throw new ImageFault('bad_scale', name);
+  return shape;
+}
+
+function scaleAt(fields: Header, name: string): Scale {
+  return { m: fields[`${name}_m`]!, e: fields[`${name}_e`]! };
+}
+
+/** A scale that is normalized, not zero, and of a sensible size. */
+function isSoundScale(scale: Scale): boolean {
+  return scale.m >= 0x8000 && scale.e >= -96 && scale.e <= 32;
+}
+
+/** The embedding's unit is 2^(−16 − shift). */
+function embeddingShift(scale: Scale): number {
+  return scale.m === 0x8000 ? -31 - scale.e : -1;
+}
+
+const layoutsOf: Readonly<Record<TensorSlot['holds'], readonly Layout[]>> = {
+  vector: ['s16'],
+  fractions: ['u16'],
+  rows: ['e8'],
+  trits: ['t2', 't5'],
+};
+
+function expectedBytes(slot: TensorSlot, layout: Layout): number {
+  if (layout === 't2' || layout === 't5') return matrixBytes(layout, slot.rows, slot.cols);
+  if (layout === 'e8') return Math.ceil(slot.rows / 2) * 4 + slot.rows * slot.cols;
+  return 2 * slot.rows;
+}
+
+function checkEntry(fields: Header, slot: TensorSlot, header: Header, first: number): ImageEntry {
+  const what = `${slot.kind} of layer ${slot.layer}`;
+  const omitted = slot.holds === 'fractions' && fields['rows'] === 0;
+  const at = fields['offset']!;
+  const size = fields['bytes']!;
+  const inPlace = at >= first && at % 4 === 0 && at <= header['image_bytes']! && size <= header['image_bytes']! - at;
+  const isSlot =
+    fields['kind'] === contract.tensorKinds[slot.kind] &&
+    fields['layer'] === slot.layer &&
+    (omitted || fields['rows'] === slot.rows) &&
+    fields['cols'] === slot.cols;
+  if (!inPlace || !isSlot) throw new ImageFault('bad_directory', what);
+  const layout = layoutsOf[slot.holds].find((name) => contract.layouts[name] === fields['layout']);
+  const chunk = fields['chunk_groups']!;
+  const chunkFits = layout === 't5' ? chunk >= 1 && chunk <= header['table_groups']! : chunk === 0;
+  if (layout === undefined || !chunkFits || size !== (omitted ? 0 : expectedBytes(slot, layout)))
+    throw new ImageFault('bad_layout', what);
+  const scale = scaleAt(fields, 'scale');
+  const shift = embeddingShift(scale);
+  const scaleFits =
+    slot.holds === 'fractions' || (slot.holds === 'rows' ? shift >= 0 && shift <= 31 : isSoundScale(scale));
+  if (!scaleFits) throw new ImageFault('bad_scale', what);
+  return { slot, layout, offset: at, bytes: size, chunkGroups: chunk, scale };
+}
+
+function checkDirectory(bytes: Uint8Array, header: Header, shape: ImageShape): ImageEntry[] {
+  const slots = contract.tensorOrder(shape);
+  const first = contract.headerBytes + contract.entryBytes * slots.length;
+  if (header['n_tensors'] !== slots.length || first > header['image_bytes']!)
+    throw new ImageFault('bad_directory', `${header['n_tensors']} tensors, ${slots.length} expected`);
+  return slots.map((slot, i) => {
+    const fields = readFields(contract.entryFields, bytes, contract.headerBytes + contract.entryBytes * i);
+    return checkEntry(fields as Header, slot, header, first);
+  });
+}
+
+/** Typed views of the tensors; copies, so that alignment does not matter. */
+function tensorReader(bytes: Uint8Array, entries: readonly ImageEntry[]) {
+  const find = (kind: TensorKind, layer: number): ImageEntry =>
+    entries.find(({ slot }) => slot.kind === kind && slot.layer === layer)!;
+  const copy = (at: number, size: number): ArrayBuffer => bytes.slice(at, at + size).buffer;
+  return {
+    vector(kind: TensorKind, layer = contract.noLayer): WeightVector {
+      const entry = find(kind, layer);
+      return { values: new Int16Array(copy(entry.offset, entry.bytes)), unit: entry.scale };
+    },
+    fractions(kind: TensorKind, layer: number): Uint16Array | undefined {
+      const entry = find(kind, layer);
+      return entry.bytes === 0 ? undefined : new Uint16Array(copy(entry.offset, entry.bytes));
+    },
+    matrix(kind: TensorKind, layer = contract.noLayer): ImageMatrix {
+      const { slot, offset, bytes: size, layout, chunkGroups, scale } = find(kind, layer);
+      const packed = bytes.subarray(offset, offset + size);
+      const trits = unpackMatrix(layout as 't2' | 't5', packed, slot.rows, slot.cols, chunkGroups);
+      if (trits === undefined) throw new ImageFault('bad_code', `${kind} of layer ${layer}`);
+      return { trits, rows: slot.rows, columns: slot.cols, scale };
+    },
+    embedding(): Image['embedding'] {
+      const { slot, offset, scale } = find('embedding', contract.noLayer);
+      const scales = new Uint16Array(copy(offset, slot.rows * 2));
+      const table = new Int8Array(copy(offset + Math.ceil(slot.rows / 2) * 4, slot.rows * slot.cols));
+      const row = (token: number) => table.subarray(token * slot.cols, (token + 1) * slot.cols);
+      return { row, scales, shift: embeddingShift(scale) };
+    },
+  };
+}
+
+type Reader = ReturnType<typeof tensorReader>;
+
+function readLayer(read: Reader, layer: number): ImageLayer {
+  return {
+    attnNorm: read.vector('attn_norm', layer),
+    iNorm: read.vector('i_norm', layer),
+    fNorm: read.vector('f_norm', layer),
+    gNorm: read.vector('g_norm', layer),
+    i: read.matrix('i_proj', layer),
+    f: read.matrix('f_proj', layer),
+    g: read.matrix('g_proj', layer),
+    bound: read.fractions('bound', layer),
+    outNorm: read.vector('out_norm', layer),
+    oNorm: read.vector('o_norm', layer),
+    o: read.matrix('o_proj', layer),
+    mlpNorm: read.vector('mlp_norm', layer),
+    gateNorm: read.vector('gate_norm', layer),
+    gate: read.matrix('gate_proj', layer),
+    downNorm: read.vector('down_norm', layer),
+    down: read.matrix('down_proj', layer),
+  };
+}
+
+/** Reads an image; throws an ImageFault with the status that a device would answer. Bytes behind its end are ignored. */
+export function readImage(bytes: Uint8Array): Image {
+  const header = checkEnvelope(bytes);
+  const shape = checkShape(header);
+  const entries = checkDirectory(bytes, header, shape);
+  const read = tensorReader(bytes, entries);
+  const parts = {
+    embedding: read.embedding(),
+    layers: Array.from({ length: shape.layers }, (_, layer) => readLayer(read, layer)),
+    finalNorm: read.vector('final_norm'),
+    headNorm: read.vector('head_norm'),
+    head: read.matrix('head'),
+  };
+  const tokenizer = readTokenizerSection(bytes, header, shape.vocab);
+  if (tokenizer === undefined) throw new ImageFault('bad_tokenizer', 'its tables contradict each other');
+  const hashAt = layoutOf(contract.headerFields).offsets['checkpoint_hash']!;
+  return {
+    name: readText(contract.headerFields, 'name', bytes),
+    bytes: header['image_bytes']!,
+    crc32: header['crc32']!,
+    version: header['version']!,
+    checkpointHash: Buffer.from(bytes.subarray(hashAt, hashAt + 32)).toString('hex'),
+    shape,
+    bos: header['bos']!,
+    eos: header['eos']!,
+    tableGroups: header['table_groups']!,
+    normEps: scaleAt(header, 'norm_eps'),
+    linearEps: scaleAt(header, 'bitlinear_eps'),
+    inverseHidden: scaleAt(header, 'inv_hidden'),
+    inverseInner: scaleAt(header, 'inv_inner'),
+    inverseIntermediate: scaleAt(header, 'inv_intermediate'),
+    ...parts,
+    tokenizer,
+    tokenizerBytes: header['tokenizer_bytes']!,
+    entries,
+  };
+}

@@ -1,0 +1,212 @@
+// The image: the bytes of a model as they lie in flash. Twin: firmware/gen/image.h, written from this file by `npm run gen`.
+//
+// Little-endian. Every offset is from the start of the image; every section starts on a multiple of 4.
+//
+//   offset     bytes      what
+//        0       128      header (headerFields)
+//      128   24 * n       directory: one entry a tensor (entryFields), in the order of tensorOrder()
+//        …         …      tensors, in the order of the directory, padded to 4 with zeros
+//        …         …      tokenizer (tokenizerFields, then its tables)
+//        …         …      end of the image, a multiple of 4
+import type { CField } from './c-header.ts';
+
+/** "TERN" read as a little-endian word. */
+export const imageMagic = 0x4e52_4554;
+/** Grows by one with each change that an older loader would misread. */
+export const imageVersion = 1;
+export const headerBytes = 128;
+export const entryBytes = 24;
+/** `layer` of a tensor that belongs to no layer. */
+export const noLayer = 0xffff;
+/** Trits of one `t5` byte, and rows of one `t5` word. */
+export const tritsPerByte = { t2: 4, t5: 5 } as const;
+export const rowsPerWord = 4;
+/** Entries of the look-up table of one `t5` group: codes 0 to 250, padded so that its thirds start on words. */
+export const tableEntries = 252;
+/** The most groups of one chunk; the kernels unroll this many. */
+export const maxChunkGroups = 32;
+
+/** A scale takes 4 bytes: u16 mantissa, i16 exponent; docs/integer.md §2. */
+function scale(name: string, note: string): readonly CField[] {
+  return [
+    { name: `${name}_m`, type: 'u16', note: `${note}: mantissa` },
+    { name: `${name}_e`, type: 'i16', note: `${note}: exponent` },
+  ];
+}
+
+export const headerFields: readonly CField[] = [
+  { name: 'magic', type: 'u32', note: '"TERN"' },
+  { name: 'version', type: 'u16', note: 'imageVersion' },
+  { name: 'header_bytes', type: 'u16', note: '128' },
+  { name: 'image_bytes', type: 'u32', note: 'all of the image' },
+  { name: 'crc32', type: 'u32', note: 'CRC-32 (IEEE 802.3) of bytes 0 to 11 and 16 to the end' },
+  { name: 'n_layers', type: 'u16', note: 'L' },
+  { name: 'vocab', type: 'u16', note: 'V' },
+  { name: 'hidden', type: 'u16', note: 'H' },
+  { name: 'inner', type: 'u16', note: 'D' },
+  { name: 'intermediate', type: 'u16', note: 'I' },
+  { name: 'n_tensors', type: 'u16', note: 'entries of the directory' },
+  { name: 'bos', type: 'u16', note: 'id that starts a text' },
+  { name: 'eos', type: 'u16', note: 'id that ends one' },
+  ...scale('norm_eps', 'epsilon of the outer norms'),
+  ...scale('bitlinear_eps', 'epsilon of the norm inside a BitLinear'),
+  ...scale('inv_hidden', '1 / H'),
+  ...scale('inv_inner', '1 / D'),
+  ...scale('inv_intermediate', '1 / I'),
+  { name: 'tokenizer_offset', type: 'u32', note: 'from the start of the image' },
+  { name: 'tokenizer_bytes', type: 'u32', note: 'of the section' },
+  { name: 'table_groups', type: 'u16', note: 'the most groups of any chunk: sizes the look-up table' },
+  { name: 'reserved', type: 'u16', note: '0' },
+  { name: 'checkpoint_hash', type: 'u8', count: 32, note: 'SHA-256 of the weights it was made from' },
+  { name: 'name', type: 'char', count: 32, note: 'name of the model, ASCII, zero-padded' },
+];
+
+export const entryFields: readonly CField[] = [
+  { name: 'kind', type: 'u8', note: 'tensorKinds' },
+  { name: 'layout', type: 'u8', note: 'layouts' },
+  { name: 'layer', type: 'u16', note: 'layer, or 0xffff' },
+  { name: 'offset', type: 'u32', note: 'from the start of the image' },
+  { name: 'bytes', type: 'u32', note: 'without padding' },
+  { name: 'rows', type: 'u16', note: 'length of a vector; 0 = left out' },
+  { name: 'cols', type: 'u16', note: '1 for a vector' },
+  ...scale('scale', 'value of one unit (of one trit times 127, for a matrix)'),
+  { name: 'chunk_groups', type: 'u16', note: 'groups of one chunk, 1 to 32; 0 for other layouts than t5' },
+  { name: 'reserved', type: 'u16', note: '0' },
+];
+
+/** How the elements of a tensor lie in its bytes; compiler/layouts.ts packs and unpacks them. */
+export const layouts = {
+  /** int16 vector. */
+  s16: 0,
+  /** uint16 vector, Q16 fractions. */
+  u16: 1,
+  /** Rows of int8 with a uint16 scale each: scales [rows] padded to 4 bytes, then [rows][cols]. */
+  e8: 2,
+  /** Trits, 2 bits each, every row starts on a byte. */
+  t2: 3,
+  /** Trits, 5 a byte, by chunk of groups, block of 4 rows, group: [chunks][ceil(rows / 4)][chunk groups][4]. */
+  t5: 4,
+} as const;
+export type Layout = keyof typeof layouts;
+
+/** What a tensor is. The names are those of MODEL.md §3; `bound` is 1 − lower bound, left out where the bound is 0. */
+export const tensorKinds = {
+  embedding: 0,
+  attn_norm: 1,
+  i_norm: 2,
+  f_norm: 3,
+  g_norm: 4,
+  i_proj: 5,
+  f_proj: 6,
+  g_proj: 7,
+  bound: 8,
+  out_norm: 9,
+  o_norm: 10,
+  o_proj: 11,
+  mlp_norm: 12,
+  gate_norm: 13,
+  gate_proj: 14,
+  down_norm: 15,
+  down_proj: 16,
+  final_norm: 17,
+  head_norm: 18,
+  head: 19,
+} as const;
+export type TensorKind = keyof typeof tensorKinds;
+
+/** The sizes that fix every shape. */
+export interface ImageShape {
+  readonly layers: number;
+  readonly vocab: number;
+  readonly hidden: number;
+  readonly inner: number;
+  readonly intermediate: number;
+}
+
+/** One tensor that an image must hold. */
+export interface TensorSlot {
+  readonly kind: TensorKind;
+  readonly layer: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly holds: 'vector' | 'fractions' | 'rows' | 'trits';
+}
+
+/** Rows and columns of each kind, as letters of ImageShape; the directory of one layer is in this order. */
+export const layerTensors = [
+  ['attn_norm', 'vector', 'hidden', 'one'],
+  ['i_norm', 'vector', 'hidden', 'one'],
+  ['f_norm', 'vector', 'hidden', 'one'],
+  ['g_norm', 'vector', 'hidden', 'one'],
+  ['i_proj', 'trits', 'inner', 'hidden'],
+  ['f_proj', 'trits', 'inner', 'hidden'],
+  ['g_proj', 'trits', 'inner', 'hidden'],
+  ['bound', 'fractions', 'inner', 'one'],
+  ['out_norm', 'vector', 'inner', 'one'],
+  ['o_norm', 'vector', 'inner', 'one'],
+  ['o_proj', 'trits', 'hidden', 'inner'],
+  ['mlp_norm', 'vector', 'hidden', 'one'],
+  ['gate_norm', 'vector', 'hidden', 'one'],
+  ['gate_proj', 'trits', 'gates', 'hidden'],
+  ['down_norm', 'vector', 'intermediate', 'one'],
+  ['down_proj', 'trits', 'hidden', 'intermediate'],
+] as const satisfies readonly (readonly [TensorKind, TensorSlot['holds'], string, string])[];
+
+/** The tensors before and after the layers. */
+export const outerTensors = {
+  first: [['embedding', 'rows', 'vocab', 'hidden']],
+  last: [
+    ['final_norm', 'vector', 'hidden', 'one'],
+    ['head_norm', 'vector', 'hidden', 'one'],
+    ['head', 'trits', 'vocab', 'hidden'],
+  ],
+} as const;
+
+/** Every tensor of an image, in the order of its directory. */
+export function tensorOrder(shape: ImageShape): TensorSlot[] {
+  const sizes: Record<string, number> = { ...shape, gates: 2 * shape.intermediate, one: 1 };
+  const slot = (row: readonly [TensorKind, TensorSlot['holds'], string, string], layer: number): TensorSlot => ({
+    kind: row[0],
+    layer,
+    rows: sizes[row[2]] ?? 0,
+    cols: sizes[row[3]] ?? 0,
+    holds: row[1],
+  });
+  const layers = Array.from({ length: shape.layers }, (_, layer) => layerTensors.map((row) => slot(row, layer)));
+  return [
+    ...outerTensors.first.map((row) => slot(row, noLayer)),
+    ...layers.flat(),
+    ...outerTensors.last.map((row) => slot(row, noLayer)),
+  ];
+}
+
+/** How a text is cut into words before byte pairs are merged; the device implements exactly these. */
+export const preTokenizers = { asciiWords: 0, metaspace: 1 } as const;
+
+/**
+ * Head of the tokenizer section. After it: offsets u32 [n_tokens + 1] into the token bytes, merges as
+ * {left u16, right u16, rank u16, result u16} sorted by left then right, ids of the single bytes u16 [256]
+ * (0xffff = has none), then the token bytes.
+ */
+export const tokenizerFields: readonly CField[] = [
+  { name: 'pre_tokenizer', type: 'u16', note: 'preTokenizers' },
+  { name: 'n_tokens', type: 'u16', note: 'V, or fewer where the vocabulary is padded' },
+  { name: 'n_merges', type: 'u32', note: 'pairs that merge' },
+  { name: 'token_bytes', type: 'u32', note: 'bytes of all tokens' },
+  { name: 'special_first', type: 'u16', note: 'specials (they have no text): first id' },
+  { name: 'n_specials', type: 'u16', note: 'and how many' },
+];
+export const tokenizerHeadBytes = 16;
+export const mergeBytes = 8;
+/** The id of a byte that has no token. */
+export const noToken = 0xffff;
+
+/** CRC-32 of IEEE 802.3 (reflected 0xEDB88320), chained: pass the last result as `crc`. */
+export function crc32(bytes: Uint8Array, crc = 0): number {
+  let register = ~crc;
+  for (const byte of bytes) {
+    register ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) register = (register >>> 1) ^ (0xedb8_8320 & -(register & 1));
+  }
+  return ~register >>> 0;
+}
