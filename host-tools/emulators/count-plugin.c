@@ -49,10 +49,9 @@ enum class { LOAD, STORE, LDM_STM, MUL, DIV, BRANCH, DSP, FP, OTHER, N_CLASSES }
 static const char *const class_names[N_CLASSES] = {"load", "store", "ldm_stm", "mul", "div", "branch", "dsp", "fp", "other"};
 
 /** Figures besides the classes, in the order of their names. */
-enum extra { TAKEN, LOADS_PIPELINED, MULTIPLE_REGISTERS, MULTIPLY_ACCUMULATES, FLASH_READS, FLASH_LINES, CODE_LINES, RAM_READS, RAM_WRITES, IO, ISR, N_EXTRAS };
-static const char *const extra_names[N_EXTRAS] = {"taken",     "loadsPipelined", "multipleRegisters", "multiplyAccumulates",
-                                                  "flashReads", "flashLines",     "codeLines",         "ramReads",
-                                                  "ramWrites",  "io",             "isr"};
+enum extra { TAKEN, PIPELINED, LDM_REGISTERS, FLASH_READS, FLASH_LINES, CODE_LINES, RAM_READS, RAM_WRITES, ISR, N_EXTRAS };
+static const char *const extra_names[N_EXTRAS] = {"taken",     "pipelined", "ldmRegisters", "flashReads", "flashLines",
+                                                  "codeLines", "ramReads",  "ramWrites",    "isr"};
 
 /** One instruction, as far as it matters. Register sets are bit masks. */
 struct insn {
@@ -61,7 +60,6 @@ struct insn {
     uint16_t address_regs; // registers that a single load or store computes its address from
     uint8_t class;
     uint8_t n_registers; // of LDM, STM, PUSH, POP, LDRD, STRD
-    bool accumulates;    // MLA, MLS
 };
 
 /** A translation block of the main program. */
@@ -164,7 +162,6 @@ static void classify_32(struct insn *insn, uint16_t a, uint16_t b) {
         insn->class = class_of_register_op(a, b);
     } else if ((a & 0xff80) == 0xfb00) {
         insn->class = MUL;
-        insn->accumulates = (a & 0x0070) == 0 && ((b & 0x0030) == 0x0010 || b >> 12 != 15);
     } else if ((a & 0xff80) == 0xfb80) {
         insn->class = (a & 0xffd0) == 0xfb90 ? DIV : MUL;
     } else if ((a & 0xffe0) == 0xeac0) { // PKHBT PKHTB
@@ -201,7 +198,7 @@ static void on_block(unsigned cpu, void *data) {
     previous = block->last;
     if (!counting) return;
     if (before.end != block->first.address) extras[TAKEN]++;
-    if (is_pipelined(&before, &block->first)) extras[LOADS_PIPELINED]++;
+    if (is_pipelined(&before, &block->first)) extras[PIPELINED]++;
     for (uint32_t line = block->first.address >> LINE_BITS; line <= (block->last.end - 1) >> LINE_BITS; line++) {
         if (code_lines[0] != line) extras[CODE_LINES] += line_misses(code_lines, CODE_LINES_HELD, line);
     }
@@ -213,11 +210,9 @@ static void on_memory(unsigned cpu, uint32_t info, uint64_t address, void *data)
     if (address >= 0x40000000) previous = *(const struct insn *)data;
     if (!counting) return;
     const bool store = qemu_plugin_mem_is_store(info);
-    if (address >= 0x40000000) {
-        extras[IO]++;
-    } else if (address >= 0x20000000) {
+    if (address >= 0x20000000 && address < 0x40000000) {
         extras[store ? RAM_WRITES : RAM_READS]++;
-    } else if (!store) {
+    } else if (address < 0x20000000 && !store) {
         extras[FLASH_READS]++;
         extras[FLASH_LINES] += line_misses(data_lines, DATA_LINES, (uint32_t)address >> LINE_BITS);
     }
@@ -293,9 +288,8 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *tb) {
         if (insn->address == mark_stop) qemu_plugin_register_vcpu_insn_exec_cb(handle, on_stop, CB_NO_REGS, NULL);
         qemu_plugin_register_vcpu_mem_cb(handle, on_memory, CB_NO_REGS, MEM_RW, insn);
         add_when_executed(handle, &classes[insn->class], 1);
-        if (insn->n_registers) add_when_executed(handle, &extras[MULTIPLE_REGISTERS], insn->n_registers);
-        if (insn->accumulates) add_when_executed(handle, &extras[MULTIPLY_ACCUMULATES], 1);
-        if (i > 0 && is_pipelined(&insns[i - 1], insn)) add_when_executed(handle, &extras[LOADS_PIPELINED], 1);
+        if (insn->n_registers) add_when_executed(handle, &extras[LDM_REGISTERS], insn->n_registers);
+        if (i > 0 && is_pipelined(&insns[i - 1], insn)) add_when_executed(handle, &extras[PIPELINED], 1);
     }
 }
 

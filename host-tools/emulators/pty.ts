@@ -13,18 +13,6 @@ export interface PtyListener {
   drained(): void;
 }
 
-export interface PtyDevice {
-  /** The port that other programs open, for instance /dev/pts/3. */
-  readonly path: string;
-  /** Bytes that wait because the program at the other end does not read. */
-  readonly queued: number;
-  /** Queues bytes for the program that has the port open; with none they are lost, as on a wire. */
-  write(bytes: Uint8Array): void;
-  /** Whether to look for bytes as often as can be for a while after some came: for dialogues of short messages. */
-  eager: boolean;
-  close(): void;
-}
-
 // The numbers of TIOCSPTLCK and TIOCGPTN hold for x86, arm and risc-v. Descriptors 0 to 2 would lose O_NONBLOCK.
 const unlockAndName = `
   open(F, "+<&=3") or die "open: $!";
@@ -64,28 +52,73 @@ export function openPty(): { fd: number; path: string } {
   return { fd, path };
 }
 
-/** Opens a pty and plays the device at its end. Programs may open and close the port at any time. */
-export function openPtyDevice(listener: PtyListener): PtyDevice {
-  const { fd, path } = openPty();
-  const buffer = Buffer.alloc(65536);
-  let queue: Uint8Array[] = [];
-  let present = false;
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let lastData = 0;
+/** The device at the end of a pty. Programs may open and close the port at any time. */
+export class PtyDevice {
+  /** The port that other programs open, for instance /dev/pts/3. */
+  readonly path: string;
+  /** Whether to look for bytes as often as can be for a while after some came: for dialogues of short messages. */
+  eager = false;
+  readonly #fd: number;
+  readonly #listener: PtyListener;
+  readonly #buffer = Buffer.alloc(65536);
+  #queue: Uint8Array[] = [];
+  #present = false;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #lastDataMs = 0;
 
-  function setPresent(now: boolean): void {
-    if (now === present) return;
-    present = now;
-    if (!now) queue = [];
-    listener.client(now);
+  /** Throws a DeviceError where the system gives no pty. */
+  constructor(listener: PtyListener) {
+    const { fd, path } = openPty();
+    this.#fd = fd;
+    this.path = path;
+    this.#listener = listener;
+    this.#timer = setTimeout(() => this.#poll(), 0);
   }
 
-  /** Reads once: the bytes, nothing yet, or nobody there (the kernel says EIO while no program has the port open). */
-  function read(): Uint8Array | 'nothing' | 'nobody' {
+  /** Bytes that wait because the program at the other end does not read. */
+  get queued(): number {
+    return this.#queue.reduce((sum, bytes) => sum + bytes.length, 0);
+  }
+
+  /** Queues bytes for the program that has the port open; with none they are lost, as on a wire. */
+  write(bytes: Uint8Array): void {
+    if (this.#closed || bytes.length === 0) return;
+    this.#queue.push(bytes);
+    this.#flush();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    closeSync(this.#fd);
+  }
+
+  #poll(): void {
+    for (let i = 0; i < readsPerTurn; i++) {
+      if (this.#closed) return;
+      const got = this.#read();
+      this.#setPresent(got !== 'nobody');
+      if (got === 'nobody') {
+        this.#timer = setTimeout(() => this.#poll(), idlePollMs);
+        return;
+      }
+      if (got === 'nothing') break;
+      this.#lastDataMs = performance.now();
+      this.#listener.data(got);
+    }
+    if (this.#closed) return;
+    this.#flush();
+    if (this.eager && performance.now() - this.#lastDataMs < eagerMs) setImmediate(() => this.#poll());
+    else this.#timer = setTimeout(() => this.#poll(), clientPollMs);
+  }
+
+  /** Reads once: bytes, nothing yet, or nobody there (the kernel says EIO while no program has the port open). */
+  #read(): Uint8Array | 'nothing' | 'nobody' {
     try {
-      const n = readSync(fd, buffer, 0, buffer.length, null);
-      return Uint8Array.from(buffer.subarray(0, n));
+      const n = readSync(this.#fd, this.#buffer, 0, this.#buffer.length, null);
+      return Uint8Array.from(this.#buffer.subarray(0, n));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EAGAIN') return 'nothing';
@@ -94,62 +127,28 @@ export function openPtyDevice(listener: PtyListener): PtyDevice {
     }
   }
 
-  function flush(): void {
-    const had = queue.length > 0;
-    while (queue.length > 0) {
-      const bytes = queue[0]!;
+  #flush(): void {
+    const had = this.#queue.length > 0;
+    while (this.#queue.length > 0) {
+      const bytes = this.#queue[0]!;
       try {
-        const n = writeSync(fd, bytes);
-        if (n < bytes.length) queue[0] = bytes.subarray(n);
-        else queue.shift();
+        const n = writeSync(this.#fd, bytes);
+        if (n < bytes.length) this.#queue[0] = bytes.subarray(n);
+        else this.#queue.shift();
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'EAGAIN') return;
         if (code !== 'EIO') throw error;
-        queue = [];
+        this.#queue = [];
       }
     }
-    if (had) listener.drained();
+    if (had) this.#listener.drained();
   }
 
-  function poll(): void {
-    for (let i = 0; i < readsPerTurn; i++) {
-      if (closed) return;
-      const got = read();
-      if (got === 'nobody') {
-        setPresent(false);
-        timer = setTimeout(poll, idlePollMs);
-        return;
-      }
-      setPresent(true);
-      if (got === 'nothing') break;
-      lastData = performance.now();
-      listener.data(got);
-    }
-    if (closed) return;
-    flush();
-    if (device.eager && performance.now() - lastData < eagerMs) setImmediate(poll);
-    else timer = setTimeout(poll, clientPollMs);
+  #setPresent(present: boolean): void {
+    if (present === this.#present) return;
+    this.#present = present;
+    if (!present) this.#queue = [];
+    this.#listener.client(present);
   }
-
-  const device: PtyDevice = {
-    path,
-    eager: false,
-    get queued() {
-      return queue.reduce((sum, bytes) => sum + bytes.length, 0);
-    },
-    write(bytes) {
-      if (closed || bytes.length === 0) return;
-      queue.push(bytes);
-      flush();
-    },
-    close() {
-      if (closed) return;
-      closed = true;
-      clearTimeout(timer);
-      closeSync(fd);
-    },
-  };
-  poll();
-  return device;
 }

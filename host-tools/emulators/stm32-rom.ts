@@ -19,13 +19,6 @@ export interface RomEvents {
   go(address: number): boolean;
 }
 
-export interface RomLoader {
-  /** Takes bytes from the host, in pieces of any size. */
-  feed(bytes: Uint8Array): void;
-  /** As after a reset: waits for the first 0x7F. */
-  reset(): void;
-}
-
 const ACK = 0x79;
 const NACK = 0x1f;
 const SYNC = 0x7f;
@@ -49,169 +42,189 @@ const opcodes = {
 } as const;
 const knownOpcodes: readonly number[] = Object.values(opcodes);
 
-/** A step takes what it needs from the front of `bytes` and says how much that was and what comes next; undefined asks for more. */
-type Step = (bytes: Uint8Array) => { taken: number; next: Step } | undefined;
+/** What a step takes from the front of the bytes that wait, and what comes next; undefined asks for more bytes. */
+type Taken = { taken: number; next: Step } | undefined;
+type Step = (bytes: Uint8Array) => Taken;
 
-/** Makes a loader that waits for the first 0x7F. Every request that is malformed is answered with NACK and forgotten. */
-export function createRomLoader(memory: RomMemory, events: RomEvents): RomLoader {
-  let pending = new Uint8Array(0);
-  let step: Step = unsynchronized;
+/** The loader. Every request that is malformed is answered with NACK and forgotten. */
+export class RomLoader {
+  readonly #memory: RomMemory;
+  readonly #events: RomEvents;
+  #waiting = new Uint8Array(0);
+  #step: Step = this.#unsynchronized.bind(this);
 
-  const send = (...bytes: number[]): void => events.send(Uint8Array.from(bytes));
-
-  function refuse(taken: number): { taken: number; next: Step } {
-    send(NACK);
-    return { taken, next: command };
+  /** Begins as after a reset: waits for the first 0x7F. */
+  constructor(memory: RomMemory, events: RomEvents) {
+    this.#memory = memory;
+    this.#events = events;
   }
 
-  function accept(taken: number, next: Step = command): { taken: number; next: Step } {
-    send(ACK);
+  reset(): void {
+    this.#waiting = new Uint8Array(0);
+    this.#step = this.#unsynchronized.bind(this);
+  }
+
+  /** Takes bytes from the host, in pieces of any size. */
+  feed(bytes: Uint8Array): void {
+    this.#waiting = Uint8Array.from([...this.#waiting, ...bytes]);
+    while (this.#waiting.length > 0) {
+      const done = this.#step(this.#waiting);
+      if (done === undefined) return;
+      this.#waiting = this.#waiting.slice(done.taken);
+      this.#step = done.next;
+    }
+  }
+
+  #send(...bytes: number[]): void {
+    this.#events.send(Uint8Array.from(bytes));
+  }
+
+  #accept(taken: number, next: Step = this.#command.bind(this)): Taken {
+    this.#send(ACK);
     return { taken, next };
   }
 
-  function unsynchronized(bytes: Uint8Array): ReturnType<Step> {
-    return bytes[0] === SYNC ? accept(1) : { taken: 1, next: unsynchronized };
+  #refuse(taken: number): Taken {
+    this.#send(NACK);
+    return { taken, next: this.#command.bind(this) };
   }
 
-  function command(bytes: Uint8Array): ReturnType<Step> {
+  #unsynchronized(bytes: Uint8Array): Taken {
+    return bytes[0] === SYNC ? this.#accept(1) : { taken: 1, next: this.#unsynchronized.bind(this) };
+  }
+
+  #command(bytes: Uint8Array): Taken {
     if (bytes.length < 2) return undefined;
     const opcode = bytes[0]!;
-    if ((opcode ^ bytes[1]!) !== 0xff || !knownOpcodes.includes(opcode)) return refuse(2);
-    send(ACK);
+    if ((opcode ^ bytes[1]!) !== 0xff || !knownOpcodes.includes(opcode)) return this.#refuse(2);
     switch (opcode) {
       case opcodes.get:
-        send(knownOpcodes.length, VERSION, ...knownOpcodes);
-        return accept(2);
+        this.#send(ACK, knownOpcodes.length, VERSION, ...knownOpcodes);
+        return this.#accept(2);
       case opcodes.version:
-        send(VERSION, 0, 0);
-        return accept(2);
+        this.#send(ACK, VERSION, 0, 0);
+        return this.#accept(2);
       case opcodes.id:
-        send(CHIP_ID.length - 1, ...CHIP_ID);
-        return accept(2);
+        this.#send(ACK, CHIP_ID.length - 1, ...CHIP_ID);
+        return this.#accept(2);
       case opcodes.read:
-        return { taken: 2, next: addressFor(readLength, readable) };
+        return this.#accept(2, this.#readAddress.bind(this));
       case opcodes.write:
-        return { taken: 2, next: addressFor(writeData, writable) };
+        return this.#accept(2, this.#writeAddress.bind(this));
       case opcodes.go:
-        return { taken: 2, next: goAddress };
+        return this.#accept(2, this.#goAddress.bind(this));
       case opcodes.erase:
-        return { taken: 2, next: eraseUnitList };
+        return this.#accept(2, this.#eraseUnits.bind(this));
       case opcodes.writeProtect:
-        return { taken: 2, next: protectList };
+        return this.#accept(2, this.#protectList.bind(this));
       default:
-        // The remaining three have no argument: a second ACK says that they are done. Protection is not emulated.
-        return accept(2);
+        // The other three have no argument: a second ACK says that they are done. Protection is not emulated.
+        this.#send(ACK);
+        return this.#accept(2);
     }
   }
 
-  function addressFor(then: (address: number) => Step, allowed: (address: number) => boolean): Step {
-    return (bytes) => {
-      if (bytes.length < 5) return undefined;
-      const address = addressOf(bytes);
-      return xor(bytes.subarray(0, 5)) !== 0 || !allowed(address) ? refuse(5) : accept(5, then(address));
-    };
+  #readAddress(bytes: Uint8Array): Taken {
+    if (bytes.length < 5) return undefined;
+    const address = addressOf(bytes);
+    if (xor(bytes.subarray(0, 5)) !== 0 || !this.#isReadable(address)) return this.#refuse(5);
+    return this.#accept(5, (length) => this.#readLength(address, length));
   }
 
-  function readLength(address: number): Step {
-    return (bytes) => {
-      if (bytes.length < 2) return undefined;
-      const length = bytes[0]! + 1;
-      if ((bytes[0]! ^ bytes[1]!) !== 0xff || !readable(address + length - 1)) return refuse(2);
-      send(ACK);
-      events.send(contents(address, length));
-      return { taken: 2, next: command };
-    };
-  }
-
-  function writeData(address: number): Step {
-    return (bytes) => {
-      if (bytes.length < 1) return undefined;
-      const length = bytes[0]! + 1;
-      const taken = length + 2;
-      if (bytes.length < taken) return undefined;
-      const bad = xor(bytes.subarray(0, taken)) !== 0 || length % 4 !== 0 || !writable(address + length - 1);
-      if (bad) return refuse(taken);
-      program(address, bytes.subarray(1, 1 + length));
-      return accept(taken);
-    };
-  }
-
-  function eraseUnitList(bytes: Uint8Array): ReturnType<Step> {
+  #readLength(address: number, bytes: Uint8Array): Taken {
     if (bytes.length < 2) return undefined;
+    const length = bytes[0]! + 1;
+    const bad = (bytes[0]! ^ bytes[1]!) !== 0xff || !this.#isReadable(address + length - 1);
+    if (bad) return this.#refuse(2);
+    const done = this.#accept(2);
+    this.#events.send(this.#contents(address, length));
+    return done;
+  }
+
+  #writeAddress(bytes: Uint8Array): Taken {
+    if (bytes.length < 5) return undefined;
+    const address = addressOf(bytes);
+    if (xor(bytes.subarray(0, 5)) !== 0 || !this.#isWritable(address)) return this.#refuse(5);
+    return this.#accept(5, (data) => this.#writeData(address, data));
+  }
+
+  #writeData(address: number, bytes: Uint8Array): Taken {
+    const length = bytes[0]! + 1;
+    const taken = length + 2;
+    if (bytes.length < taken) return undefined;
+    const end = address + length - 1;
+    const bad = xor(bytes.subarray(0, taken)) !== 0 || length % 4 !== 0 || !this.#isWritable(end);
+    if (bad) return this.#refuse(taken);
+    this.#program(address, bytes.subarray(1, 1 + length));
+    return this.#accept(taken);
+  }
+
+  #eraseUnits(bytes: Uint8Array): Taken {
+    if (bytes.length < 2) return undefined;
+    const { flash, eraseUnits } = this.#memory;
     const count = (bytes[0]! << 8) | bytes[1]!;
     if (count >= 0xfff0) {
       if (bytes.length < 3) return undefined;
-      if (xor(bytes.subarray(0, 3)) !== 0 || count !== MASS_ERASE) return refuse(3);
-      memory.flash.fill(0xff);
-      events.changed();
-      return accept(3);
+      if (xor(bytes.subarray(0, 3)) !== 0 || count !== MASS_ERASE) return this.#refuse(3);
+      flash.fill(0xff);
+      this.#events.changed();
+      return this.#accept(3);
     }
     const n_units = count + 1;
-    if (n_units > memory.eraseUnits.length) return refuse(2);
+    if (n_units > eraseUnits.length) return this.#refuse(2);
     const taken = 2 + 2 * n_units + 1;
     if (bytes.length < taken) return undefined;
     const units = Array.from({ length: n_units }, (_, i) => (bytes[2 + 2 * i]! << 8) | bytes[3 + 2 * i]!);
-    const known = units.every((unit) => unit < memory.eraseUnits.length);
-    if (xor(bytes.subarray(0, taken)) !== 0 || !known) return refuse(taken);
+    const known = units.every((unit) => unit < eraseUnits.length);
+    if (xor(bytes.subarray(0, taken)) !== 0 || !known) return this.#refuse(taken);
     for (const unit of units) {
-      const start = memory.eraseUnits.slice(0, unit).reduce((sum, size) => sum + size, 0);
-      memory.flash.fill(0xff, start, start + memory.eraseUnits[unit]!);
+      const start = eraseUnits.slice(0, unit).reduce((sum, size) => sum + size, 0);
+      flash.fill(0xff, start, start + eraseUnits[unit]!);
     }
-    events.changed();
-    return accept(taken);
+    this.#events.changed();
+    return this.#accept(taken);
   }
 
-  function protectList(bytes: Uint8Array): ReturnType<Step> {
-    if (bytes.length < 1) return undefined;
+  #protectList(bytes: Uint8Array): Taken {
     const taken = bytes[0]! + 3;
     if (bytes.length < taken) return undefined;
-    return xor(bytes.subarray(0, taken)) !== 0 ? refuse(taken) : accept(taken);
+    return xor(bytes.subarray(0, taken)) !== 0 ? this.#refuse(taken) : this.#accept(taken);
   }
 
-  function goAddress(bytes: Uint8Array): ReturnType<Step> {
+  #goAddress(bytes: Uint8Array): Taken {
     if (bytes.length < 5) return undefined;
     const address = addressOf(bytes);
-    const bad = xor(bytes.subarray(0, 5)) !== 0 || !readable(address);
-    if (bad || !events.go(address)) return refuse(5);
-    return accept(5, unsynchronized);
+    const bad = xor(bytes.subarray(0, 5)) !== 0 || !this.#isReadable(address);
+    if (bad || !this.#events.go(address)) return this.#refuse(5);
+    return this.#accept(5, this.#unsynchronized.bind(this));
   }
 
-  const inFlash = (address: number): boolean => within(address, memory.flashBase, memory.flash.length);
-  const inRam = (address: number): boolean => within(address, memory.ram.base, memory.ram.bytes);
-  const writable = (address: number): boolean => inFlash(address) || inRam(address);
-  const readable = (address: number): boolean =>
-    writable(address) || within(address, systemMemory.base, systemMemory.bytes);
+  #isInFlash(address: number): boolean {
+    return within(address, this.#memory.flashBase, this.#memory.flash.length);
+  }
+
+  #isWritable(address: number): boolean {
+    return this.#isInFlash(address) || within(address, this.#memory.ram.base, this.#memory.ram.bytes);
+  }
+
+  #isReadable(address: number): boolean {
+    return this.#isWritable(address) || within(address, systemMemory.base, systemMemory.bytes);
+  }
 
   /** Flash as it is; RAM and the ROM itself read as zero. */
-  function contents(address: number, length: number): Uint8Array {
-    if (!inFlash(address)) return new Uint8Array(length);
-    const start = address - memory.flashBase;
-    return Uint8Array.from(memory.flash.subarray(start, start + length));
+  #contents(address: number, length: number): Uint8Array {
+    const { flash, flashBase } = this.#memory;
+    if (!this.#isInFlash(address)) return new Uint8Array(length);
+    return Uint8Array.from(flash.subarray(address - flashBase, address - flashBase + length));
   }
 
   /** Writing can only clear bits, as in any NOR flash. What is written to RAM is forgotten: a reset follows. */
-  function program(address: number, bytes: Uint8Array): void {
-    if (!inFlash(address)) return;
-    const start = address - memory.flashBase;
-    bytes.forEach((byte, i) => (memory.flash[start + i]! &= byte));
-    events.changed();
+  #program(address: number, bytes: Uint8Array): void {
+    if (!this.#isInFlash(address)) return;
+    const { flash, flashBase } = this.#memory;
+    bytes.forEach((byte, i) => (flash[address - flashBase + i]! &= byte));
+    this.#events.changed();
   }
-
-  return {
-    feed(bytes) {
-      pending = Uint8Array.from([...pending, ...bytes]);
-      while (pending.length > 0) {
-        const done = step(pending);
-        if (done === undefined) return;
-        pending = pending.slice(done.taken);
-        step = done.next;
-      }
-    },
-    reset() {
-      pending = new Uint8Array(0);
-      step = unsynchronized;
-    },
-  };
 }
 
 function within(address: number, base: number, bytes: number): boolean {
