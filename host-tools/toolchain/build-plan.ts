@@ -1,0 +1,204 @@
+// From a board to the commands that build its firmware: a pure function over the list of source files.
+import type { Board } from '../../boards/board.ts';
+
+/** One run of a compiler, linker or converter, in the root of the package. */
+export interface BuildCommand {
+  readonly tool: string;
+  readonly args: readonly string[];
+}
+
+/** How one target is built. Paths are relative to the root of the package, outputs below `out`. */
+export interface BuildPlan {
+  /** What the result depends on: sources and headers, sorted. */
+  readonly inputs: readonly string[];
+  readonly commands: readonly BuildCommand[];
+  /** Names of the results in `out`; the first is the one that runs. */
+  readonly results: readonly string[];
+}
+
+/** The three ways in which the same C is built. */
+export type Target = 'chip' | 'native' | 'wasm';
+
+/** 64 bits that name sources and flags, as two words. */
+export interface BuildId {
+  readonly low: number;
+  readonly high: number;
+}
+
+const warnings = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-Wstrict-prototypes', '-Wmissing-prototypes'];
+const includes = ['-Ifirmware', '-Ifirmware/gen', '-Ifirmware/kernels'];
+/** No floating point unit is used, and no function of the compiler's library that stands for one is wanted. */
+const chipFlags: Readonly<Record<string, readonly string[]>> = {
+  stm32f405: ['-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=soft'],
+};
+const freestanding = ['-ffreestanding', '-ffunction-sections', '-fdata-sections', '-fno-common'];
+
+function stem(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.[cS]$/, '');
+}
+
+/** The sources of a target: all of the portable folders, one chip, and ref's kernels unless the board's own replace them. */
+export function sourcesOf(board: Board, target: Target, files: readonly string[]): string[] {
+  const inFolder = (folder: string): string[] =>
+    files.filter((path) => path.startsWith(`firmware/${folder}/`) && /\.[cS]$/.test(path));
+  const own = board.kernels === 'ref' ? [] : inFolder(`kernels/${board.kernels}`);
+  const replaced = new Set(own.map(stem));
+  const kernels = [...inFolder('kernels/ref').filter((path) => !replaced.has(stem(path))), ...own];
+  const chip = inFolder(`hal/${board.chip}`).filter((path) => {
+    if (target === 'native') return !/\/wasm[^/]*$/.test(path);
+    return target === 'chip' || !/\/native[^/]*$/.test(path);
+  });
+  const start = target === 'wasm' ? [] : ['firmware/main.c'];
+  const memory = target === 'native' ? [] : ['firmware/hal/memory.c'];
+  return [
+    ...start,
+    ...memory,
+    ...inFolder('engine'),
+    ...inFolder('text'),
+    ...inFolder('link'),
+    ...kernels,
+    ...chip,
+  ].sort();
+}
+
+function inputsOf(
+  name: string,
+  board: Board,
+  sources: readonly string[],
+  files: readonly string[],
+): string[] {
+  const others = files.filter(
+    (path) =>
+      /\.(h|ld)$/.test(path) &&
+      (!path.startsWith('firmware/gen/board_') || path.startsWith(`firmware/gen/board_${name}.`)) &&
+      (!/^firmware\/(hal|kernels)\/[^/]+\//.test(path) ||
+        [`hal/${board.chip}`, `kernels/${board.kernels}`, 'kernels/ref'].some((folder) =>
+          path.startsWith(`firmware/${folder}/`),
+        )),
+  );
+  return [...sources, ...others].sort();
+}
+
+/** What runs per token is built for speed, the rest for size. */
+function optimisation(source: string): string {
+  return /^firmware\/(engine|kernels|text)\//.test(source) ? '-O2' : '-Os';
+}
+
+function defines(name: string, id: BuildId): string[] {
+  return [
+    `-DTLM_BOARD_H="board_${name}.h"`,
+    `-DTLM_BUILD_LOW=0x${id.low.toString(16)}u`,
+    `-DTLM_BUILD_HIGH=0x${id.high.toString(16)}u`,
+  ];
+}
+
+/** The compiler would turn the loops of memcpy into calls of memcpy. */
+function ownMemory(source: string, flag: string): string[] {
+  return source === 'firmware/hal/memory.c' ? [flag] : [];
+}
+
+/** Plan for a chip: objects, ELF, flat binary. */
+export function chipPlan(
+  name: string,
+  board: Board,
+  files: readonly string[],
+  out: string,
+  id: BuildId,
+): BuildPlan {
+  const sources = sourcesOf(board, 'chip', files);
+  const cpu = chipFlags[board.chip] ?? [];
+  const tool = 'arm-none-eabi-gcc';
+  const objects = sources.map((source) => `${out}/${source.replaceAll('/', '_').replace(/\.[cS]$/, '.o')}`);
+  const compile = sources.map((source, i) => ({
+    tool,
+    args: [
+      ...cpu,
+      ...warnings,
+      ...freestanding,
+      optimisation(source),
+      ...ownMemory(source, '-fno-tree-loop-distribute-patterns'),
+      ...includes,
+      ...defines(name, id),
+      '-c',
+      source,
+      '-o',
+      objects[i]!,
+    ],
+  }));
+  const link = {
+    tool,
+    args: [
+      ...cpu,
+      '-nostdlib',
+      '-Wl,--gc-sections',
+      '-Wl,--build-id=none',
+      '-Wl,--fatal-warnings',
+      `-Tfirmware/gen/board_${name}.ld`,
+      `-Tfirmware/hal/${board.chip}/memory.ld`,
+      ...objects,
+      '-lgcc',
+      '-o',
+      `${out}/firmware.elf`,
+    ],
+  };
+  const flatten = {
+    tool: 'arm-none-eabi-objcopy',
+    args: ['-O', 'binary', `${out}/firmware.elf`, `${out}/firmware.bin`],
+  };
+  return {
+    inputs: inputsOf(name, board, sources, files),
+    commands: [...compile, link, flatten],
+    results: ['firmware.bin', 'firmware.elf'],
+  };
+}
+
+/** Plan for a process of this machine. */
+export function nativePlan(
+  name: string,
+  board: Board,
+  files: readonly string[],
+  out: string,
+  id: BuildId,
+): BuildPlan {
+  const sources = sourcesOf(board, 'native', files);
+  const args = [...warnings, '-O2', ...includes, ...defines(name, id), ...sources, '-o', `${out}/device`];
+  return {
+    inputs: inputsOf(name, board, sources, files),
+    commands: [{ tool: 'cc', args }],
+    results: ['device'],
+  };
+}
+
+/** Plan for WebAssembly without a C library: its tool is the clang of npm, not a program. */
+export function wasmPlan(
+  name: string,
+  board: Board,
+  files: readonly string[],
+  out: string,
+  id: BuildId,
+): BuildPlan {
+  const sources = sourcesOf(board, 'wasm', files);
+  const args = [
+    '--target=wasm32',
+    '-nostdlib',
+    '-ffreestanding',
+    '-fno-builtin',
+    '-O3',
+    '-mbulk-memory',
+    '-msimd128',
+    ...warnings,
+    ...includes,
+    ...defines(name, id),
+    '-Wl,--no-entry',
+    '-Wl,--strip-all',
+    '-Wl,-z,stack-size=65536',
+    ...sources,
+    '-o',
+    `${out}/device.wasm`,
+  ];
+  return {
+    inputs: inputsOf(name, board, sources, files),
+    commands: [{ tool: 'wasm-clang', args }],
+    results: ['device.wasm'],
+  };
+}

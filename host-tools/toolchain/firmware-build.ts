@@ -1,0 +1,162 @@
+// Builds what runs on a board, or finds it built already: nothing is compiled twice, and a released package needs no compiler.
+import { createHash } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { loadBoard } from '../../boards/board.ts';
+import type { Board } from '../../boards/board.ts';
+import { UserError } from '../contracts/errors.ts';
+import { buildIdText } from '../contracts/firmware.ts';
+import { chipPlan, nativePlan, wasmPlan } from './build-plan.ts';
+import type { BuildId, BuildPlan, Target } from './build-plan.ts';
+import { packageRoot, stateFolder } from './paths.ts';
+import { run } from './run.ts';
+import { runWasmClang } from './wasm-clang.ts';
+
+/** A built device. */
+export interface Build {
+  /** 16 hexadecimal digits: a hash of sources and flags, which the device also tells. */
+  buildId: string;
+  /** What runs or is flashed: flat binary, executable or .wasm. */
+  path: string;
+  /** With symbols; only for chips, and only where it was built on this machine. */
+  elfPath?: string;
+  bytes: number;
+  /** Whether this call compiled it. */
+  compiled: boolean;
+}
+
+type Planner = (name: string, board: Board, files: readonly string[], out: string, id: BuildId) => BuildPlan;
+const planners: Readonly<Record<Target, Planner>> = { chip: chipPlan, native: nativePlan, wasm: wasmPlan };
+
+/** Firmware of a board with a chip. Throws a UserError when a compiler is needed and missing. */
+export async function buildFirmware(name: string): Promise<Build & { binPath: string }> {
+  const build = await buildTarget(name, 'chip');
+  return { ...build, binPath: build.path };
+}
+
+/** The host board as an executable of this machine; needs a C compiler. */
+export function buildNative(): Promise<Build> {
+  return buildTarget('host', 'native');
+}
+
+/** The host board as WebAssembly. */
+export function buildWasm(): Promise<Build> {
+  return buildTarget('host', 'wasm');
+}
+
+/** All source files below firmware/, relative to the root, sorted. */
+export function firmwareFiles(root = packageRoot()): string[] {
+  const folder = join(root, 'firmware');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.([chS]|ld)$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .sort();
+}
+
+/** Names sources and flags: equal for equal builds, whatever the folder and the time. */
+export function buildIdOf(plan: BuildPlan, root = packageRoot()): BuildId {
+  const hash = createHash('sha256').update(JSON.stringify(plan.commands));
+  for (const path of plan.inputs) hash.update(`\0${path}\0`).update(readFileSync(join(root, path)));
+  const digest = hash.digest();
+  return { low: digest.readUInt32LE(0), high: digest.readUInt32LE(4) };
+}
+
+/** Where builds go: beside the sources, or to the user's folder where those cannot be written to. */
+function buildFolder(root: string): string {
+  try {
+    accessSync(root, constants.W_OK);
+    return join(root, 'build');
+  } catch {
+    return join(stateFolder(), 'build');
+  }
+}
+
+async function buildTarget(name: string, target: Target): Promise<Build> {
+  const root = packageRoot();
+  const board = await loadBoard(name);
+  const files = firmwareFiles(root);
+  const label = target === 'chip' ? name : `${name}-${target}`;
+  const shipped = join(root, 'dist', 'firmware', label);
+  if (files.length === 0) {
+    const found = findBuild(shipped, undefined);
+    if (found) return found;
+    throw new UserError(
+      `this package has neither the firmware of ${name} nor its sources`,
+      'install ternlet again',
+    );
+  }
+  const plan = (out: string, id: BuildId): BuildPlan => planners[target](name, board, files, out, id);
+  const id = buildIdOf(plan('out', { low: 0, high: 0 }), root);
+  const out = join(buildFolder(root), 'firmware', label);
+  const found = findBuild(shipped, id) ?? findBuild(out, id);
+  if (found) return found;
+  await compile(root, out, (work) => plan(work, id), buildIdText(id.low, id.high));
+  return { ...findBuild(out, id)!, compiled: true };
+}
+
+/** A finished build in a folder; with an id, only one of that id. */
+function findBuild(folder: string, id: BuildId | undefined): Build | undefined {
+  const record = join(folder, 'build.json');
+  if (!existsSync(record)) return undefined;
+  const { buildId, results } = JSON.parse(readFileSync(record, 'utf8')) as {
+    buildId: string;
+    results: string[];
+  };
+  if (id && buildId !== buildIdText(id.low, id.high)) return undefined;
+  const paths = results.map((result) => join(folder, result));
+  if (!existsSync(paths[0]!)) return undefined;
+  const elfPath = paths.find((path) => path.endsWith('.elf') && existsSync(path));
+  const bytes = statSync(paths[0]!).size;
+  return { buildId, path: paths[0]!, ...(elfPath !== undefined && { elfPath }), bytes, compiled: false };
+}
+
+/** Runs a plan in a folder of its own and then moves the results, so that two builds at once do no harm. */
+async function compile(
+  root: string,
+  out: string,
+  plan: (work: string) => BuildPlan,
+  buildId: string,
+): Promise<void> {
+  mkdirSync(out, { recursive: true });
+  const work = mkdtempSync(join(out, 'work-'));
+  try {
+    const { commands, inputs, results } = plan(work);
+    const isCompile = commands.map((command) => command.args.includes('-c'));
+    await inParallel(
+      commands.filter((_, i) => isCompile[i]),
+      async ({ tool, args }) => void (await run(tool, args, { cwd: root })),
+    );
+    for (const { tool, args } of commands.filter((_, i) => !isCompile[i])) {
+      if (tool === 'wasm-clang') await runWasmClang(root, inputs, args, join(work, results[0]!));
+      else await run(tool, args, { cwd: root });
+    }
+    rmSync(join(out, 'build.json'), { force: true });
+    for (const result of results) renameSync(join(work, result), join(out, result));
+    writeFileSync(join(work, 'build.json'), `${JSON.stringify({ buildId, results })}\n`);
+    renameSync(join(work, 'build.json'), join(out, 'build.json'));
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+}
