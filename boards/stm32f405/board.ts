@@ -24,7 +24,7 @@ export default {
   // Tables 20 (run, from flash, ART accelerator on) and 22 (sleep) switch all peripherals off; table 28 adds those that the firmware clocks.
   power: {
     source:
-      'STM32F405xx datasheet DS8626 Rev 12: table 20 (run mode, ART accelerator on) and table 22 (sleep mode) at 168 MHz, all peripherals disabled, typical at 25 degrees C to maximum at 85 degrees C; table 28 for TIM2, USART1, GPIOA and GPIOC',
+      'STM32F405xx datasheet DS8626 Rev 12: table 20 (run mode, ART accelerator on) and table 22 (sleep mode) at 168 MHz, all peripherals disabled, typical at 25 degrees C to maximum at 85 degrees C, and table 28 for TIM2, USART1, GPIOA and GPIOC',
     supplyVolts: 3.3,
     runMilliamps: { typical: 40 + clockedMilliamps, maximum: 54 + clockedMilliamps },
     sleepMilliamps: { typical: 12 + clockedMilliamps, maximum: 27 + clockedMilliamps },

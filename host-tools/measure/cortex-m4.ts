@@ -1,8 +1,8 @@
 // Cycles of a Cortex-M4 in an STM32F405 at 168 MHz, estimated from counted instructions, as a range.
 // Core: Arm 100166_0001_00 (Cortex-M4 TRM r0p1), table 3-1 and "Load/store timings". Flash: ST RM0090, chapter 3.
+import type { TokenCounts } from '../emulators/control.ts';
 import { figure } from './figure.ts';
 import type { Figure, Range } from './figure.ts';
-import type { TokenCounts } from './record.ts';
 
 /** What a thing adds to the one cycle that every instruction takes: at best, and at worst. */
 export interface CycleParameter {
@@ -16,24 +16,19 @@ const trm = 'Arm 100166_0001_00';
 
 export const cortexM4 = {
   load: {
-    adds: { low: 0, high: 1 },
-    per: 'load that is not known to be pipelined',
-    source: `${trm} table 3-1: LDR 2 cycles, 1 beside a neighbouring load or store`,
+    adds: { low: 1, high: 2 },
+    per: 'load that is not pipelined',
+    source: `${trm} table 3-1: LDR 2 cycles; load/store timings: one more where the instruction ahead computes the address`,
   },
   store: {
-    adds: { low: 0, high: 1 },
+    adds: { low: 0, high: 2 },
     per: 'store',
-    source: `${trm} table 3-1 and load/store timings: STR 2 cycles, 1 pipelined or with an immediate offset`,
+    source: `${trm} load/store timings: STR 1 cycle with an immediate offset or pipelined, else 2; one more as for loads`,
   },
-  ldmRegister: {
+  register: {
     adds: { low: 1, high: 1 },
-    per: 'register of LDM, STM, PUSH, POP',
+    per: 'register of LDM, STM, PUSH, POP, LDRD, STRD',
     source: `${trm} table 3-1: 1 + N cycles`,
-  },
-  ldmUnknown: {
-    adds: { low: 1, high: 9 },
-    per: 'LDM, STM, PUSH or POP of an unknown number of registers',
-    source: `${trm} table 3-1: 1 + N cycles; one to nine registers (r4-r11 and lr, as compilers save them)`,
   },
   div: { adds: { low: 1, high: 11 }, per: 'SDIV, UDIV', source: `${trm} table 3-1: 2 to 12 cycles` },
   taken: {
@@ -47,52 +42,46 @@ export const cortexM4 = {
     source: `${trm} FPU instruction set: 1 to 14 cycles`,
   },
   flashLine: {
-    adds: { low: 5, high: 5 },
-    per: '128-bit flash line fetched for data',
-    source: 'RM0090 chapter 3: lines of 128 bits; DS8626 Rev 12 6.3.6: 5 wait states at 168 MHz',
-  },
-  flashRead: {
-    adds: { low: 0, high: 5 / 4 },
-    per: 'data read from flash whose line is not known to be fetched',
+    adds: { low: 5, high: 10 },
+    per: 'flash line fetched for data',
     source:
-      'RM0090 as above: at best the line is one of the eight cached, at worst a stream of words fetches one in four reads',
+      'RM0090 chapter 3: 8 lines of 128 bits for data; DS8626 Rev 12 6.3.6: 5 wait states at 168 MHz, twice where a code line is just being read',
+  },
+  codeLine: {
+    adds: { low: 0, high: 5 },
+    per: 'flash line fetched for code',
+    source: 'RM0090 chapter 3: 64 lines of 128 bits for code, at best prefetched; 5 wait states as above',
   },
 } as const satisfies Record<string, CycleParameter>;
 
 export const cortexM4Source =
-  'cycle model cortex-m4 (Arm 100166_0001_00 table 3-1; RM0090 chapter 3: 5 wait states, lines of 128 bits, instruction side hidden by the ART accelerator)';
+  'cycle model cortex-m4 (Arm 100166_0001_00 table 3-1; RM0090 chapter 3 and DS8626 Rev 12: 5 wait states)';
 
 /** How often each parameter occurs in a token's work. */
 function occurrences(counts: TokenCounts): Record<keyof typeof cortexM4, number> {
-  const { load, store, ldm_stm: multiple, div, fp } = counts.classes;
+  const { load, store, div, fp } = counts.classes;
   return {
-    load: Math.max(0, load - (counts.pipelined ?? 0)),
+    load: load - counts.pipelined,
     store,
-    ldmRegister: counts.ldmRegisters ?? 0,
-    ldmUnknown: counts.ldmRegisters === undefined ? multiple : 0,
+    register: counts.ldmRegisters,
     div,
     taken: counts.taken,
     fp,
-    flashLine: counts.flashLines ?? 0,
-    flashRead: counts.flashLines === undefined ? counts.flashReads : 0,
+    flashLine: counts.flashLines,
+    codeLine: counts.codeLines,
   };
 }
 
-/**
- * Cycles from token in to logits ready. The instruction side counts as without wait states: the ART accelerator's 64 lines
- * hold the inner loops and its prefetch the rest. Both ends are a model's; no silicon has confirmed them.
- */
+/** Cycles from token in to logits ready. Both ends are a model's; no silicon has confirmed them. */
 export function cyclesOf(counts: TokenCounts): Range {
   const often = occurrences(counts);
-  // Where the counter knows which loads are pipelined, the others are known not to be.
-  const known = counts.pipelined !== undefined;
   const cycles = { low: counts.instructions, high: counts.instructions };
   for (const name of Object.keys(cortexM4) as (keyof typeof cortexM4)[]) {
     const { low, high } = cortexM4[name].adds;
-    cycles.low += often[name] * (name === 'load' && known ? high : low);
+    cycles.low += often[name] * low;
     cycles.high += often[name] * high;
   }
-  return { low: Math.round(cycles.low), high: Math.round(cycles.high) };
+  return cycles;
 }
 
 export function cyclesFigure(counts: TokenCounts): Figure {

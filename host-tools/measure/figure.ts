@@ -56,8 +56,8 @@ export function weakest(...inputs: readonly Evidence[]): Evidence {
 }
 
 function combined(value: Range, unit: Unit, inputs: readonly Figure[]): Figure {
-  const sources = [...new Set(inputs.flatMap(({ source }) => source.split('; ')))];
-  return figure(value, unit, weakest(...inputs.map(({ evidence }) => evidence)), sources.join('; '));
+  const sources = [...new Set(inputs.flatMap(({ source }) => source.split(' + ')))];
+  return figure(value, unit, weakest(...inputs.map(({ evidence }) => evidence)), sources.join(' + '));
 }
 
 function sameUnit(inputs: readonly Figure[]): Unit {
@@ -134,14 +134,23 @@ function digits(value: number, decimals: number): string {
 function printed({ low, high }: Range): string {
   const finest = decimalsOf(Math.max(Math.abs(low), Math.abs(high)));
   if (low === high) return digits(low, finest);
-  const deserved = Math.min(finest, Math.max(0, -Math.floor(Math.log10(high - low))));
+  // Two digits of the lower end at least, more where the range is narrow, three of the upper end at most.
+  const two = low > 0 ? Math.max(0, 1 - Math.floor(Math.log10(low))) : 0;
+  const deserved = Math.min(finest, Math.max(two, -Math.floor(Math.log10(high - low))));
   const [from, to] = [digits(low, deserved), digits(high, deserved)];
   return from === to ? from : `${from}–${to}`;
 }
 
+/** To three significant digits where an estimate would show more. */
+function rounded(value: number): number {
+  return Math.abs(value) >= 1000 ? Number(value.toPrecision(3)) : value;
+}
+
 /** Number and unit apart, for tables and for markup. */
 export function partsOf(figure: Figure): { number: string; unit: string; evidence: Evidence } {
-  const { low, high } = rangeOf(figure.value);
+  const exact = rangeOf(figure.value);
+  const estimated = figure.evidence === 'estimated';
+  const [low, high] = estimated ? [rounded(exact.low), rounded(exact.high)] : [exact.low, exact.high];
   const [prefix, factor] = prefixFor(figure.unit, Math.max(Math.abs(low), Math.abs(high)));
   const number = printed({ low: low / factor, high: high / factor });
   return { number, unit: prefix + figure.unit, evidence: figure.evidence };

@@ -1,6 +1,7 @@
 // The record of a run: what ran, what it wrote, when, and at what power; JSON, versioned. docs/record.md describes it.
 import { z } from 'zod';
 import { UserError } from '../contracts/errors.ts';
+import type { TokenCounts } from '../emulators/control.ts';
 
 export const recordFormat = 'ternlet-record';
 export const recordVersion = 1;
@@ -13,8 +14,8 @@ const range = z
   .strictObject({ low: finite, high: finite })
   .refine(({ low, high }) => low <= high, 'has its ends exchanged');
 
-/** Instructions of one token, counted from token in to logits ready; interrupts are apart, in `isr`. */
-export const countsSchema = z.strictObject({
+/** What the emulated core executed for one token; TokenCounts in emulators/control.ts says what each figure is. */
+export const countsSchema: z.ZodType<TokenCounts> = z.strictObject({
   instructions: count,
   classes: z.strictObject({
     load: count,
@@ -27,18 +28,15 @@ export const countsSchema = z.strictObject({
     fp: count,
     other: count,
   }),
-  /** Branches that were taken. */
   taken: count,
+  pipelined: count,
+  ldmRegisters: count,
   flashReads: count,
+  flashLines: count,
+  codeLines: count,
   ramReads: count,
   ramWrites: count,
   isr: count,
-  /** Registers moved by `ldm_stm`, where the counter knows. */
-  ldmRegisters: count.optional(),
-  /** Loads that follow a load or store they do not depend on, where the counter knows. */
-  pipelined: count.optional(),
-  /** 128-bit flash lines that data reads had to fetch, where the counter knows. */
-  flashLines: count.optional(),
 });
 
 const tokenSchema = z.strictObject({
@@ -123,7 +121,6 @@ export const recordSchema = z.strictObject({
   integrity: z.strictObject({ complete: z.boolean(), reasons: z.array(z.string()) }),
 });
 
-export type TokenCounts = z.infer<typeof countsSchema>;
 export type TokenRecord = z.infer<typeof tokenSchema>;
 export type RunRecord = z.infer<typeof runSchema>;
 export type PowerRecord = z.infer<typeof powerSchema>;

@@ -48,12 +48,14 @@ export function emulatedMeter<Counts>(parts: EmulatedMeterParts<Counts>): Meter 
       [listener, timeUs, token, received] = [receive, 0, 0, 0];
       send(ampsOf(sleepMilliamps), 0);
       timeUs += idleUs;
+      let begun = false;
       unsubscribe = parts.subscribe((counts) => {
-        send(ampsOf(runMilliamps), markerBits.window | token);
+        if (!begun) send(ampsOf(runMilliamps), markerBits.window);
+        begun = true;
         const { low, high } = parts.cyclesOf(counts);
         timeUs += ((low + high) / 2 / parts.clockHz) * 1e6;
         token ^= markerBits.token;
-        send(ampsOf(sleepMilliamps), markerBits.window | token);
+        send(ampsOf(runMilliamps), markerBits.window | token);
       });
     },
     async stop() {
