@@ -1,8 +1,6 @@
-// The device end of a pseudo-terminal, with no native addon: perl makes the two ioctls that Node lacks. Source: pty(7), ioctl_tty(2).
-import { spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
-import { DeviceError } from '../contracts/errors.ts';
-import { requireProgram } from '../toolchain/run.ts';
+// The device end of a pseudo-terminal (pty): what programs see as a serial port. Source: pty(7).
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { openPty } from '../toolchain/open-pty.ts';
 
 export interface PtyListener {
   /** Bytes that a program wrote to the port. */
@@ -13,44 +11,10 @@ export interface PtyListener {
   drained(): void;
 }
 
-// The numbers of TIOCSPTLCK and TIOCGPTN hold for x86, arm and risc-v. Descriptors 0 to 2 would lose O_NONBLOCK.
-const unlockAndName = `
-  open(F, "+<&=3") or die "open: $!";
-  my $unlocked = pack("i", 0);
-  ioctl(F, 0x40045431, $unlocked) or die "unlock: $!";
-  my $number = pack("I", 0);
-  ioctl(F, 0x80045430, $number) or die "number: $!";
-  print unpack("I", $number);`;
-
 const idlePollMs = 20;
 const clientPollMs = 1;
 const eagerMs = 3;
 const readsPerTurn = 16;
-
-/** Opens a pty in raw mode. Throws a DeviceError where the system gives none. */
-export function openPty(): { fd: number; path: string } {
-  let fd: number;
-  try {
-    fd = openSync('/dev/ptmx', constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
-  } catch (error) {
-    throw new DeviceError(
-      `no pseudo-terminal can be opened: ${(error as Error).message}`,
-      'an emulated board needs /dev/ptmx',
-    );
-  }
-  const perl = spawnSync(requireProgram('perl'), ['-e', unlockAndName], {
-    stdio: ['ignore', 'pipe', 'pipe', fd],
-  });
-  const path = `/dev/pts/${String(perl.stdout)}`;
-  const raw =
-    perl.status === 0 && spawnSync(requireProgram('stty'), ['-F', path, 'raw', '-echo', '-hupcl', 'clocal']);
-  if (raw === false || raw.status !== 0) {
-    closeSync(fd);
-    const said = String((raw === false ? perl : raw).stderr).trim();
-    throw new DeviceError(`no pseudo-terminal can be set up: ${said}`, 'is /dev/pts mounted?');
-  }
-  return { fd, path };
-}
 
 /** The device at the end of a pty. Programs may open and close the port at any time. */
 export class PtyDevice {
