@@ -33,7 +33,6 @@ export async function runWasmClang(
     const made = (await runClang(inside, tree, {
       stdout: hear,
       stderr: hear,
-      fetchProgress: () => undefined,
       decodeASCII: false,
     })) as Tree;
     writeFileSync(result, made['device.wasm'] as Uint8Array);
@@ -49,6 +48,8 @@ async function loadClang(): Promise<{
 }> {
   try {
     const module = await import('@yowasp/clang');
+    // Loads its 105 MB now, since on first use it would print its progress to standard output.
+    await module.runLLVM(undefined, {}, { fetchProgress: () => undefined });
     return { runClang: module.commands.clang as never, Exit: module.Exit };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
