@@ -56,7 +56,11 @@ function mixChannels(image: Image, layer: ImageLayer, x: Int32Array): Int32Array
   const normed = op.rmsNorm(x, layer.mlpNorm, image.inverseHidden, image.normEps, image.linearEps);
   const { sums, unit } = linear(normed, layer.gateNorm, layer.gate);
   const half = sums.length / 2;
-  const gated = op.gatedUnit(op.toQ16(sums.subarray(0, half), layer.gate.columns, unit), sums.subarray(half), unit);
+  const gated = op.gatedUnit(
+    op.toQ16(sums.subarray(0, half), layer.gate.columns, unit),
+    sums.subarray(half),
+    unit,
+  );
   const inner = op.plainNorm(gated, image.inverseIntermediate, image.linearEps);
   return linearQ16(inner, layer.downNorm, layer.down);
 }

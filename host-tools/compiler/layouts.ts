@@ -62,7 +62,9 @@ export function packMatrix(
   let at = 0;
   for (const word of t5Words(rows, columns, chunk))
     for (let i = word.row; i < word.row + rowsPerWord; i += 1)
-      packed[at++] = packT5(i < rows ? row(i).subarray(word.group * 5, word.group * 5 + 5) : new Int8Array(5));
+      packed[at++] = packT5(
+        i < rows ? row(i).subarray(word.group * 5, word.group * 5 + 5) : new Int8Array(5),
+      );
   return packed;
 }
 

@@ -3,7 +3,7 @@
 // Twin: firmware/kernels/ref/, one file an operator; test/device/kernels.test.ts holds the two equal on the vectors of
 // test/fixtures/kernels. Q16 = int32 units of 2^-16 within ±limit.
 import * as fixed from './fixed.ts';
-import { powerTable, sigmoidTable, sigmoidTailTable } from './tables.ts';
+import { powerTable, sigmoidTable, sigmoidTailTable } from '../contracts/tables.ts';
 import type { Scale } from './fixed.ts';
 
 /** A vector as wide integers (widen) times one scale, with the mean of its squares plus epsilon. */
@@ -37,11 +37,13 @@ function largestMagnitude(values: Int32Array): number {
   return largest;
 }
 
-/** Brings a vector to its widest: values · 2^-shift is the vector, the largest in 2^29 … 2^30 − 1. Zeros stay zeros. */
+/**
+ * Brings a vector within ±limit to its widest: values · 2^-shift is the vector, the largest lies in 2^29 … 2^30 − 1. Zeros
+ * stay zeros.
+ */
 export function widen(vector: Int32Array): { values: Int32Array; shift: number } {
   const shift = 30 - fixed.bitLength(largestMagnitude(vector));
-  const values = Int32Array.from(vector, (value) => (shift >= 0 ? value << shift : fixed.roundShift(value, -shift)));
-  return { values, shift };
+  return { values: Int32Array.from(vector, (value) => value << shift), shift };
 }
 
 /** Brings integers to 16 bits, leaving them as they are where they fit: values · 2^shift ≈ the vector. */
@@ -215,7 +217,7 @@ export function addResidual(x: Int32Array, y: Int32Array): void {
 
 /** A row of int8 or int16 times its scale, as Q16: e · scale / 2^shift. */
 export function embed(row: Int8Array | Int16Array, rowScale: number, shift: number): Int32Array {
-  return Int32Array.from(row, (value) => fixed.roundShift(Math.imul(value, rowScale), shift));
+  return Int32Array.from(row, (value) => fixed.saturate(fixed.roundShift(Math.imul(value, rowScale), shift)));
 }
 
 /** 2^-x of a Q16 x ≥ 0 in units of 2^-bits, 15 ≤ bits ≤ 24; what is below one unit is 0. */

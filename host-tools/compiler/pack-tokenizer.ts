@@ -1,6 +1,12 @@
 // Tokenizer → its section of the image, and back. Layout: tokenizerFields of contracts/image.ts.
 import { writeFields } from '../contracts/c-header.ts';
-import { mergeBytes, noToken, preTokenizers, tokenizerFields, tokenizerHeadBytes } from '../contracts/image.ts';
+import {
+  mergeBytes,
+  noToken,
+  preTokenizers,
+  tokenizerFields,
+  tokenizerHeadBytes,
+} from '../contracts/image.ts';
 
 /** A byte-pair tokenizer as flat tables. */
 export interface TokenizerTables {

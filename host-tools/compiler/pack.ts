@@ -52,7 +52,11 @@ function layTensor(tensor: IntegerTensor, options: PackOptions): Section {
       return { layout: 'u16', chunk: 0, bytes: raw(values) };
     case 'rows': {
       const scales = raw(tensor.rowScales ?? new Uint16Array());
-      return { layout: 'e8', chunk: 0, bytes: Buffer.concat([pad(scales), raw(values)]) };
+      return {
+        layout: values instanceof Int8Array ? 'e8' : 'e16',
+        chunk: 0,
+        bytes: Buffer.concat([pad(scales), raw(values)]),
+      };
     }
     case 'trits': {
       const chunk = options.weights === 't5' ? chunkGroups(slot.cols, options.tableBytes) : 0;

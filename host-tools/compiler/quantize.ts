@@ -30,26 +30,37 @@ function quantizeMatrix(slot: TensorSlot, linear: Linear): IntegerTensor {
 /** 1 − bound as a Q16 fraction, 65535 at most; left out where every bound is 0. */
 function quantizeBound(slot: TensorSlot, bounds: Float64Array | undefined): IntegerTensor {
   const isZero = bounds === undefined || bounds.every((bound) => bound === 0);
-  const fractions = isZero ? [] : Array.from(bounds, (bound) => Math.min(0xffff, round((1 - bound) * 0x1_0000)));
+  const fractions = isZero
+    ? []
+    : Array.from(bounds, (bound) => Math.min(0xffff, round((1 - bound) * 0x1_0000)));
   return { slot, values: Uint16Array.from(fractions), scale: zeroScale };
 }
 
-/** Rows of int8, each with a uint16 scale; the scale's shift is as large as the largest row allows. */
-function quantizeEmbedding(slot: TensorSlot, table: Float32Array): IntegerTensor {
+/** Bits of an embedding's elements. */
+export type EmbeddingBits = 8 | 16;
+
+/** Rows of int8 or int16, each with a uint16 scale; the scale's shift is as large as the largest row allows. */
+function quantizeEmbedding(slot: TensorSlot, table: Float32Array, bits: EmbeddingBits): IntegerTensor {
+  const most = 2 ** (bits - 1) - 1;
   const { rows, cols } = slot;
   const row = (i: number): Float32Array => table.subarray(i * cols, (i + 1) * cols);
-  const units = Array.from({ length: rows }, (_, i) => row(i).reduce((most, v) => Math.max(most, Math.abs(v)), 0) / 127);
+  const units = Array.from(
+    { length: rows },
+    (_, i) => row(i).reduce((peak, v) => Math.max(peak, Math.abs(v)), 0) / most,
+  );
   const largest = Math.max(...units);
   if (largest * 0x1_0000 > 0xffff)
-    throw new UserError(`the embedding reaches ${(largest * 127).toFixed(0)}; an image holds values up to 126`);
+    throw new UserError(
+      `the embedding reaches ${(largest * most).toFixed(0)}; ${bits} bits hold values up to ${most}`,
+    );
   let shift = 31;
   while (shift > 0 && round(largest * 2 ** (16 + shift)) > 0xffff) shift -= 1;
   const rowScales = Uint16Array.from(units, (unit) => Math.max(1, round(unit * 2 ** (16 + shift))));
-  const values = new Int8Array(rows * cols);
+  const values = bits === 8 ? new Int8Array(rows * cols) : new Int16Array(rows * cols);
   for (let i = 0; i < rows; i += 1) {
     const unit = rowScales[i]! / 2 ** (16 + shift);
     row(i).forEach((value, j) => {
-      values[i * cols + j] = Math.max(-127, Math.min(127, round(value / unit)));
+      values[i * cols + j] = Math.max(-most, Math.min(most, round(value / unit)));
     });
   }
   return { slot, values, rowScales, scale: powerOfTwo(-16 - shift) };
@@ -73,10 +84,10 @@ function quantizeLayerSlot(ir: Ir, slot: TensorSlot): IntegerTensor {
   return role === 'norm' ? quantizeVector(slot, linear.norm) : quantizeMatrix(slot, linear);
 }
 
-function quantizeSlot(ir: Ir, slot: TensorSlot): IntegerTensor {
+function quantizeSlot(ir: Ir, slot: TensorSlot, bits: EmbeddingBits): IntegerTensor {
   switch (slot.kind) {
     case 'embedding':
-      return quantizeEmbedding(slot, ir.embedding);
+      return quantizeEmbedding(slot, ir.embedding, bits);
     case 'final_norm':
       return quantizeVector(slot, ir.finalNorm);
     case 'head_norm':
@@ -112,7 +123,7 @@ function imageShape(ir: Ir): ImageShape {
 }
 
 /** Rounds a model to integers. `checkpointHash` is the SHA-256 of what it was read from. */
-export function quantize(ir: Ir, checkpointHash: Uint8Array): IntegerModel {
+export function quantize(ir: Ir, checkpointHash: Uint8Array, embeddingBits: EmbeddingBits): IntegerModel {
   const shape = imageShape(ir);
   return {
     name: ir.config.name,
@@ -122,6 +133,6 @@ export function quantize(ir: Ir, checkpointHash: Uint8Array): IntegerModel {
     eos: ir.config.eosId,
     normEps: ir.config.normEps,
     linearEps: bitLinearEps,
-    tensors: tensorOrder(shape).map((slot) => quantizeSlot(ir, slot)),
+    tensors: tensorOrder(shape).map((slot) => quantizeSlot(ir, slot, embeddingBits)),
   };
 }

@@ -67,7 +67,7 @@ export interface Image {
   readonly inverseHidden: Scale;
   readonly inverseInner: Scale;
   readonly inverseIntermediate: Scale;
-  readonly embedding: { row(token: number): Int8Array; scales: Uint16Array; shift: number };
+  readonly embedding: { row(token: number): Int8Array | Int16Array; scales: Uint16Array; shift: number };
   readonly layers: readonly ImageLayer[];
   readonly finalNorm: WeightVector;
   readonly headNorm: WeightVector;
@@ -81,7 +81,10 @@ export interface Image {
 export class ImageFault extends UserError {
   readonly status: StatusName;
   constructor(status: StatusName, detail: string) {
-    super(`${statusWords(statusCode(status))} (${detail})`, 'Compile the model again, and copy the whole file.');
+    super(
+      `${statusWords(statusCode(status))} (${detail})`,
+      'Compile the model again, and copy the whole file.',
+    );
     this.name = 'ImageFault';
     this.status = status;
   }
@@ -121,9 +124,9 @@ function checkShape(header: Header): ImageShape {
     header['version'] === contract.imageVersion &&
     header['header_bytes'] === contract.headerBytes &&
     Object.values(shape).every((size) => size > 0) &&
-    shape.layers <= 1024 &&
+    shape.layers <= contract.maxLayers &&
     shape.vocab < contract.noToken &&
-    shape.intermediate <= 0x7fff &&
+    shape.intermediate <= contract.maxIntermediate &&
     header['bos']! < shape.vocab &&
     header['eos']! < shape.vocab &&
     header['table_groups']! >= 1 &&
@@ -140,7 +143,9 @@ function scaleAt(fields: Header, name: string): Scale {
 
 /** A scale that is normalized, not zero, and of a sensible size. */
 function isSoundScale(scale: Scale): boolean {
-  return scale.m >= 0x8000 && scale.e >= -96 && scale.e <= 32;
+  return (
+    scale.m >= 0x8000 && scale.e >= contract.scaleExponents.least && scale.e <= contract.scaleExponents.most
+  );
 }
 
 /** The embedding's unit is 2^(−16 − shift). */
@@ -151,13 +156,14 @@ function embeddingShift(scale: Scale): number {
 const layoutsOf: Readonly<Record<TensorSlot['holds'], readonly Layout[]>> = {
   vector: ['s16'],
   fractions: ['u16'],
-  rows: ['e8'],
+  rows: ['e8', 'e16'],
   trits: ['t2', 't5'],
 };
 
 function expectedBytes(slot: TensorSlot, layout: Layout): number {
   if (layout === 't2' || layout === 't5') return matrixBytes(layout, slot.rows, slot.cols);
-  if (layout === 'e8') return Math.ceil(slot.rows / 2) * 4 + slot.rows * slot.cols;
+  if (layout === 'e8' || layout === 'e16')
+    return Math.ceil(slot.rows / 2) * 4 + slot.rows * slot.cols * (layout === 'e8' ? 1 : 2);
   return 2 * slot.rows;
 }
 
@@ -166,7 +172,8 @@ function checkEntry(fields: Header, slot: TensorSlot, header: Header, first: num
   const omitted = slot.holds === 'fractions' && fields['rows'] === 0;
   const at = fields['offset']!;
   const size = fields['bytes']!;
-  const inPlace = at >= first && at % 4 === 0 && at <= header['image_bytes']! && size <= header['image_bytes']! - at;
+  const inPlace =
+    at >= first && at % 4 === 0 && at <= header['image_bytes']! && size <= header['image_bytes']! - at;
   const isSlot =
     fields['kind'] === contract.tensorKinds[slot.kind] &&
     fields['layer'] === slot.layer &&
@@ -219,9 +226,11 @@ function tensorReader(bytes: Uint8Array, entries: readonly ImageEntry[]) {
       return { trits, rows: slot.rows, columns: slot.cols, scale };
     },
     embedding(): Image['embedding'] {
-      const { slot, offset, scale } = find('embedding', contract.noLayer);
+      const { slot, offset, bytes: size, layout, scale } = find('embedding', contract.noLayer);
+      const scaleBytes = Math.ceil(slot.rows / 2) * 4;
       const scales = new Uint16Array(copy(offset, slot.rows * 2));
-      const table = new Int8Array(copy(offset + Math.ceil(slot.rows / 2) * 4, slot.rows * slot.cols));
+      const rows = copy(offset + scaleBytes, size - scaleBytes);
+      const table = layout === 'e8' ? new Int8Array(rows) : new Int16Array(rows);
       const row = (token: number) => table.subarray(token * slot.cols, (token + 1) * slot.cols);
       return { row, scales, shift: embeddingShift(scale) };
     },

@@ -6,8 +6,10 @@ import { boardNames, loadBoard } from '../../boards/board.ts';
 import type { Board } from '../../boards/board.ts';
 import { cDefines, cEnum, cFile, cStruct } from './c-header.ts';
 import * as firmware from './firmware.ts';
+import * as image from './image.ts';
 import * as link from './link.ts';
 import { statuses } from './status.ts';
+import * as tables from './tables.ts';
 
 /** One file of firmware/gen. */
 export interface GeneratedFile {
@@ -17,21 +19,22 @@ export interface GeneratedFile {
 }
 
 function statusHeader(): string {
-  const longest = Math.max(...statuses.map((entry) => entry.words.length));
-  const words = statuses.map((entry) => `    {${entry.code}, "${entry.words}"},`);
   return cFile('TLM_GEN_STATUS_H', 'What a device answers.', 'host-tools/contracts/status.ts', [
     cEnum('tlm_status', 'Statuses; a code keeps its number for ever.', statuses),
-    `// Longest words, in bytes.\n#define TLM_STATUS_WORDS_MAX ${longest}u`,
+  ]);
+}
+
+/** The words for each status, included by the one file that prints them. */
+function statusWordsHeader(): string {
+  const words = statuses.map((entry) => `    {${entry.code}, "${entry.words}"},`);
+  return cFile('TLM_GEN_STATUS_WORDS_H', 'The words for each status.', 'host-tools/contracts/status.ts', [
     [
-      '// The words for each, for the console. Included by the one file that defines TLM_STATUS_TABLE.',
-      '#ifdef TLM_STATUS_TABLE',
       'static const struct {',
       '    uint8_t code;',
       '    const char *words;',
       '} tlm_status_words[] = {',
       ...words,
       '};',
-      '#endif',
     ].join('\n'),
   ]);
 }
@@ -76,6 +79,58 @@ function firmwareHeader(): string {
       cStruct('tlm_firmware_info', 'Lies at that offset from the start.', firmware.firmwareInfoFields),
     ],
   );
+}
+
+/** Names and codes of a table such as layouts, as entries of an enum. */
+function codes(table: Readonly<Record<string, number>>): { name: string; code: number }[] {
+  const name = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.entries(table).map(([key, code]) => ({ name: name(key), code }));
+}
+
+function imageHeader(): string {
+  return cFile('TLM_GEN_IMAGE_H', 'The bytes of an image.', 'host-tools/contracts/image.ts', [
+    cDefines('TLM_IMAGE', {
+      magic: image.imageMagic,
+      version: image.imageVersion,
+      no_layer: image.noLayer,
+      no_token: image.noToken,
+      rows_per_word: image.rowsPerWord,
+      table_entries: image.tableEntries,
+      chunk_groups_max: image.maxChunkGroups,
+      layers_max: image.maxLayers,
+      intermediate_max: image.maxIntermediate,
+      tensors_per_layer: image.layerTensors.length,
+      tensors_outside: image.outerTensors.first.length + image.outerTensors.last.length,
+      scale_exponent_min: `(${image.scaleExponents.least})`,
+      scale_exponent_max: `${image.scaleExponents.most}`,
+    }).replace(/"(\(?-?\d+\)?)"/g, '$1'),
+    cEnum('tlm_layout', 'How the elements of a tensor lie in its bytes.', codes(image.layouts)),
+    cEnum('tlm_tensor', 'What a tensor is.', codes(image.tensorKinds)),
+    cEnum('tlm_pre_tokenizer', 'How a text is cut into words.', codes(image.preTokenizers)),
+    cStruct('tlm_image_header', 'First bytes of an image.', image.headerFields),
+    cStruct('tlm_image_entry', 'One tensor of the directory.', image.entryFields),
+    cStruct('tlm_image_tokenizer', 'Head of the tokenizer section.', image.tokenizerFields),
+    cStruct('tlm_image_merge', 'A pair of tokens that merges.', image.mergeFields),
+  ]);
+}
+
+function tableHeader(): string {
+  const table = (name: string, values: Uint16Array): string => {
+    const lines = Array.from(
+      { length: Math.ceil(values.length / 12) },
+      (_, i) => `    ${[...values.subarray(12 * i, 12 * i + 12)].join(', ')},`,
+    );
+    return [`static const uint16_t ${name}[${values.length}] = {`, ...lines, '};'].join('\n');
+  };
+  return cFile('TLM_GEN_TABLES_H', 'Tables of the integer program.', 'host-tools/contracts/tables.ts', [
+    [
+      '#ifdef TLM_SIGMOID_TABLES',
+      table('tlm_sigmoid_table', tables.sigmoidTable),
+      table('tlm_sigmoid_tail_table', tables.sigmoidTailTable),
+      '#endif',
+    ].join('\n'),
+    ['#ifdef TLM_POWER_TABLE', table('tlm_power_table', tables.powerTable), '#endif'].join('\n'),
+  ]);
 }
 
 /** Port and pin of a name as printed on an STM32: PC0 is port 2, pin 0. */
@@ -136,8 +191,11 @@ function boardMemory(name: string, board: Board): string {
 export async function generatedFiles(): Promise<GeneratedFile[]> {
   const files = [
     { path: 'firmware/gen/status.h', text: statusHeader() },
+    { path: 'firmware/gen/status_words.h', text: statusWordsHeader() },
     { path: 'firmware/gen/link.h', text: linkHeader() },
     { path: 'firmware/gen/firmware.h', text: firmwareHeader() },
+    { path: 'firmware/gen/image.h', text: imageHeader() },
+    { path: 'firmware/gen/tables.h', text: tableHeader() },
   ];
   for (const name of boardNames()) {
     const board = await loadBoard(name);

@@ -25,6 +25,11 @@ export const rowsPerWord = 4;
 export const tableEntries = 252;
 /** The most groups of one chunk; the kernels unroll this many. */
 export const maxChunkGroups = 32;
+export const maxLayers = 1024;
+/** I; the rows of gate_proj, twice as many, are a u16. */
+export const maxIntermediate = 0x7fff;
+/** What a scale's exponent may be, so that no product of scales leaves 32 bits. */
+export const scaleExponents = { least: -96, most: 32 } as const;
 
 /** A scale takes 4 bytes: u16 mantissa, i16 exponent; docs/integer.md §2. */
 function scale(name: string, note: string): readonly CField[] {
@@ -86,6 +91,8 @@ export const layouts = {
   t2: 3,
   /** Trits, 5 a byte, by chunk of groups, block of 4 rows, group: [chunks][ceil(rows / 4)][chunk groups][4]. */
   t5: 4,
+  /** As e8, with int16 elements, padded to 4 bytes at the end. */
+  e16: 5,
 } as const;
 export type Layout = keyof typeof layouts;
 
@@ -165,14 +172,19 @@ export const outerTensors = {
 /** Every tensor of an image, in the order of its directory. */
 export function tensorOrder(shape: ImageShape): TensorSlot[] {
   const sizes: Record<string, number> = { ...shape, gates: 2 * shape.intermediate, one: 1 };
-  const slot = (row: readonly [TensorKind, TensorSlot['holds'], string, string], layer: number): TensorSlot => ({
+  const slot = (
+    row: readonly [TensorKind, TensorSlot['holds'], string, string],
+    layer: number,
+  ): TensorSlot => ({
     kind: row[0],
     layer,
     rows: sizes[row[2]] ?? 0,
     cols: sizes[row[3]] ?? 0,
     holds: row[1],
   });
-  const layers = Array.from({ length: shape.layers }, (_, layer) => layerTensors.map((row) => slot(row, layer)));
+  const layers = Array.from({ length: shape.layers }, (_, layer) =>
+    layerTensors.map((row) => slot(row, layer)),
+  );
   return [
     ...outerTensors.first.map((row) => slot(row, noLayer)),
     ...layers.flat(),
@@ -197,6 +209,12 @@ export const tokenizerFields: readonly CField[] = [
   { name: 'n_specials', type: 'u16', note: 'and how many' },
 ];
 export const tokenizerHeadBytes = 16;
+export const mergeFields: readonly CField[] = [
+  { name: 'left', type: 'u16', note: 'id' },
+  { name: 'right', type: 'u16', note: 'id' },
+  { name: 'rank', type: 'u16', note: 'the least is merged first' },
+  { name: 'result', type: 'u16', note: 'id' },
+];
 export const mergeBytes = 8;
 /** The id of a byte that has no token. */
 export const noToken = 0xffff;

@@ -1,0 +1,60 @@
+// The integer forward pass over an image: one token in, the logits of the next out. No I/O, no allocation, no
+// chip.
+#ifndef TLM_ENGINE_H
+#define TLM_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fixed.h"
+#include "gen/image.h"
+#include "gen/status.h"
+
+// Vector of int16 weights, and the value of one unit.
+struct tlm_weights {
+    const int16_t *values;
+    struct tlm_scale unit;
+};
+
+// Told after each layer of a token; the checksum covers the layer's state, then the residual stream.
+typedef void tlm_trace(void *context, uint32_t layer, uint32_t checksum);
+
+// What the engine computes in: pointers into the arena, in its order.
+struct tlm_workspace {
+    int32_t *state;  // [n_layers][inner], Q16
+    int32_t *stream; // [hidden], the residual stream, Q16
+    int32_t *normed; // [widest], wide
+    int32_t *sums;   // [widest, 2 * intermediate], of a matrix; products before
+    int32_t *logits; // [vocab rounded up to 4]
+    uint16_t *table; // [table_groups][252]
+    uint16_t *span;  // [inner], Q16
+    int8_t *q;       // [widest + 8]
+};
+
+struct tlm_engine {
+    const struct tlm_image_header *header; // of the image; NULL when none is loaded
+    const struct tlm_image_entry *entries;
+    const uint8_t *image;
+    struct tlm_workspace work;
+    struct tlm_scale logit_scale; // value of one unit of logits[]
+    uint32_t arena_used;          // bytes
+    const int32_t *logits;        // [vocab]
+    tlm_trace *trace;             // or NULL
+    void *trace_context;
+};
+
+// Checks an image once and completely, and plans the arena (aligned to 8 bytes). On any status but ok the
+// engine is left empty: header is NULL. The image is read in place and must stay; it starts on a word.
+enum tlm_status tlm_engine_load(struct tlm_engine *engine, const uint8_t *image, uint32_t image_bytes_max,
+                                uint8_t *arena, uint32_t arena_bytes);
+
+// Forgets everything read so far.
+void tlm_engine_reset(struct tlm_engine *engine);
+
+// Reads one token (below vocab). With want_logits, logits[] and logit_scale are those of the next token.
+void tlm_engine_step(struct tlm_engine *engine, uint16_t token, bool want_logits);
+
+// Bytes of the arena that an image needs. Twin: ramPlan() in host-tools/compiler/ram-plan.ts.
+uint32_t tlm_engine_plan(const struct tlm_image_header *header, uint8_t *arena, struct tlm_workspace *work);
+
+#endif

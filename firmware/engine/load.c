@@ -1,0 +1,150 @@
+// Checks an image once and completely; the engine then trusts it. Twin: host-tools/compiler/read-image.ts.
+#include "checks.h"
+#include "engine.h"
+
+// CRC-32 of IEEE 802.3, four bits at a time: the table is the polynomial 0xEDB88320 applied to a nibble.
+static uint32_t crc32_update(uint32_t crc, const uint8_t *bytes, uint32_t n_bytes) {
+    static const uint32_t nibbles[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+    for (uint32_t i = 0; i < n_bytes; i++) {
+        crc ^= bytes[i];
+        crc = crc >> 4 ^ nibbles[crc & 15];
+        crc = crc >> 4 ^ nibbles[crc & 15];
+    }
+    return crc;
+}
+
+static enum tlm_status check_envelope(const struct tlm_image_header *header, uint32_t image_bytes_max) {
+    if (image_bytes_max < sizeof *header) return TLM_STATUS_TRUNCATED;
+    if (header->magic == 0xffffffffu) return TLM_STATUS_NO_IMAGE;
+    if (header->magic != TLM_IMAGE_MAGIC) return TLM_STATUS_BAD_MAGIC;
+    if (header->version > TLM_IMAGE_VERSION) return TLM_STATUS_NEWER_VERSION;
+    const uint32_t size = header->image_bytes;
+    if (size > image_bytes_max || size < sizeof *header || size % 4 != 0) return TLM_STATUS_TRUNCATED;
+    const uint8_t *bytes = (const uint8_t *)header;
+    const uint32_t crc = crc32_update(crc32_update(0xffffffffu, bytes, 12), bytes + 16, size - 16);
+    return ~crc == header->crc32 ? TLM_STATUS_OK : TLM_STATUS_BAD_CRC;
+}
+
+static bool scale_is_sound(uint16_t m, int16_t e) {
+    return m >= 0x8000u && e >= TLM_IMAGE_SCALE_EXPONENT_MIN && e <= TLM_IMAGE_SCALE_EXPONENT_MAX;
+}
+
+static enum tlm_status check_shape(const struct tlm_image_header *h) {
+    if (h->version != TLM_IMAGE_VERSION || h->header_bytes != sizeof *h) return TLM_STATUS_BAD_SHAPE;
+    if (h->n_layers == 0 || h->vocab == 0 || h->hidden == 0 || h->inner == 0 || h->intermediate == 0)
+        return TLM_STATUS_BAD_SHAPE;
+    if (h->n_layers > TLM_IMAGE_LAYERS_MAX || h->intermediate > TLM_IMAGE_INTERMEDIATE_MAX)
+        return TLM_STATUS_BAD_SHAPE;
+    if (h->vocab >= TLM_IMAGE_NO_TOKEN || h->bos >= h->vocab || h->eos >= h->vocab)
+        return TLM_STATUS_BAD_SHAPE;
+    if (h->table_groups == 0 || h->table_groups > TLM_IMAGE_CHUNK_GROUPS_MAX) return TLM_STATUS_BAD_SHAPE;
+    const bool sound = scale_is_sound(h->norm_eps_m, h->norm_eps_e) &&
+                       scale_is_sound(h->bitlinear_eps_m, h->bitlinear_eps_e) &&
+                       scale_is_sound(h->inv_hidden_m, h->inv_hidden_e) &&
+                       scale_is_sound(h->inv_inner_m, h->inv_inner_e) &&
+                       scale_is_sound(h->inv_intermediate_m, h->inv_intermediate_e);
+    return sound ? TLM_STATUS_OK : TLM_STATUS_BAD_SCALE;
+}
+
+// Bytes that a tensor of a slot takes in a layout, or 0 where the layout does not suit the slot.
+static uint64_t expected_bytes(const struct tlm_slot *slot, uint32_t layout) {
+    const uint64_t elements = (uint64_t)slot->n_rows * slot->n_cols;
+    const uint64_t row_scales = (slot->n_rows + 1ull) / 2 * 4;
+    switch (layout) {
+    case TLM_LAYOUT_S16:
+        return slot->holds == TLM_HOLDS_VECTOR ? 2 * elements : 0;
+    case TLM_LAYOUT_U16:
+        return slot->holds == TLM_HOLDS_FRACTIONS ? 2 * elements : 0;
+    case TLM_LAYOUT_E8:
+        return slot->holds == TLM_HOLDS_ROWS ? row_scales + elements : 0;
+    case TLM_LAYOUT_E16:
+        return slot->holds == TLM_HOLDS_ROWS ? row_scales + 2 * elements : 0;
+    case TLM_LAYOUT_T2:
+        return slot->holds == TLM_HOLDS_TRITS ? slot->n_rows * ((slot->n_cols + 3ull) / 4) : 0;
+    case TLM_LAYOUT_T5:
+        return slot->holds == TLM_HOLDS_TRITS ? (slot->n_rows + 3ull) / 4 * 4 * ((slot->n_cols + 4ull) / 5)
+                                              : 0;
+    default:
+        return 0;
+    }
+}
+
+static bool entry_scale_is_sound(const struct tlm_image_entry *entry, const struct tlm_slot *slot) {
+    if (slot->holds == TLM_HOLDS_FRACTIONS) return true;
+    if (slot->holds != TLM_HOLDS_ROWS) return scale_is_sound(entry->scale_m, entry->scale_e);
+    return entry->scale_m == 0x8000u && entry->scale_e <= -31 && entry->scale_e >= -62; // a shift of 0 .. 31
+}
+
+static enum tlm_status check_entry(const struct tlm_image_entry *entry, const struct tlm_slot *slot,
+                                   const struct tlm_image_header *header, uint32_t first) {
+    const bool omitted = slot->holds == TLM_HOLDS_FRACTIONS && entry->rows == 0;
+    const bool in_place = entry->offset >= first && entry->offset % 4 == 0 &&
+                          entry->offset <= header->image_bytes &&
+                          entry->bytes <= header->image_bytes - entry->offset;
+    const bool is_slot = entry->kind == slot->kind && entry->layer == slot->layer &&
+                         (omitted || entry->rows == slot->n_rows) && entry->cols == slot->n_cols;
+    if (!in_place || !is_slot) return TLM_STATUS_BAD_DIRECTORY;
+    const uint64_t expected = expected_bytes(slot, entry->layout);
+    const uint16_t chunk = entry->chunk_groups;
+    const bool chunk_fits =
+        entry->layout == TLM_LAYOUT_T5 ? chunk >= 1 && chunk <= header->table_groups : chunk == 0;
+    if (expected == 0 || !chunk_fits || entry->bytes != (omitted ? 0 : expected))
+        return TLM_STATUS_BAD_LAYOUT;
+    return entry_scale_is_sound(entry, slot) ? TLM_STATUS_OK : TLM_STATUS_BAD_SCALE;
+}
+
+static enum tlm_status check_directory(const struct tlm_image_header *header,
+                                       const struct tlm_image_entry *entries) {
+    const uint32_t n = TLM_IMAGE_TENSORS_OUTSIDE + header->n_layers * TLM_IMAGE_TENSORS_PER_LAYER;
+    const uint32_t first = (uint32_t)sizeof *header + n * (uint32_t)sizeof *entries;
+    if (header->n_tensors != n || first > header->image_bytes) return TLM_STATUS_BAD_DIRECTORY;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct tlm_slot slot = tlm_slot_at(header, i);
+        const enum tlm_status status = check_entry(entries + i, &slot, header, first);
+        if (status != TLM_STATUS_OK) return status;
+    }
+    return TLM_STATUS_OK;
+}
+
+// Looks at every byte of trits: kernels index tables by them.
+static enum tlm_status check_codes(const struct tlm_engine *engine) {
+    for (uint32_t i = 0; i < engine->header->n_tensors; i++) {
+        const struct tlm_image_entry *entry = engine->entries + i;
+        const uint8_t *bytes = engine->image + entry->offset;
+        if (entry->layout == TLM_LAYOUT_T5 && !tlm_t5_is_sound(bytes, entry->bytes))
+            return TLM_STATUS_BAD_CODE;
+        if (entry->layout == TLM_LAYOUT_T2 && !tlm_t2_is_sound(bytes, entry->bytes))
+            return TLM_STATUS_BAD_CODE;
+    }
+    return TLM_STATUS_OK;
+}
+
+static enum tlm_status check(struct tlm_engine *engine, uint32_t image_bytes_max) {
+    enum tlm_status status = check_envelope(engine->header, image_bytes_max);
+    if (status == TLM_STATUS_OK) status = check_shape(engine->header);
+    if (status == TLM_STATUS_OK) status = check_directory(engine->header, engine->entries);
+    if (status == TLM_STATUS_OK) status = check_codes(engine);
+    if (status == TLM_STATUS_OK && !tlm_tokenizer_is_sound(engine->header)) status = TLM_STATUS_BAD_TOKENIZER;
+    return status;
+}
+
+enum tlm_status tlm_engine_load(struct tlm_engine *engine, const uint8_t *image, uint32_t image_bytes_max,
+                                uint8_t *arena, uint32_t arena_bytes) {
+    *engine = (struct tlm_engine){0};
+    engine->image = image;
+    engine->header = (const struct tlm_image_header *)image;
+    engine->entries = (const struct tlm_image_entry *)(image + sizeof *engine->header);
+    enum tlm_status status = check(engine, image_bytes_max);
+    if (status == TLM_STATUS_OK && tlm_engine_plan(engine->header, NULL, &engine->work) > arena_bytes)
+        status = TLM_STATUS_NO_MEMORY;
+    if (status != TLM_STATUS_OK) {
+        *engine = (struct tlm_engine){0};
+        return status;
+    }
+    engine->arena_used = tlm_engine_plan(engine->header, arena, &engine->work);
+    engine->logits = engine->work.logits;
+    tlm_engine_reset(engine);
+    return TLM_STATUS_OK;
+}

@@ -1,0 +1,27 @@
+// The working memory of the engine, laid out in an arena. Twin: host-tools/compiler/ram-plan.ts.
+#include "engine.h"
+
+static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+// Takes bytes from the arena, whole words; NULL arena only counts.
+static void *take(uint8_t *arena, uint64_t *used, uint64_t n_bytes) {
+    uint8_t *at = arena == NULL ? NULL : arena + *used;
+    *used += (n_bytes + 3) / 4 * 4;
+    return at;
+}
+
+uint32_t tlm_engine_plan(const struct tlm_image_header *header, uint8_t *arena, struct tlm_workspace *work) {
+    const uint32_t hidden = header->hidden, inner = header->inner, intermediate = header->intermediate;
+    const uint32_t widest = larger(hidden, larger(inner, intermediate));
+    const uint32_t sums = larger(widest, 2 * intermediate);
+    uint64_t used = 0;
+    work->state = take(arena, &used, 4ull * header->n_layers * inner);
+    work->stream = take(arena, &used, 4ull * hidden);
+    work->normed = take(arena, &used, 4ull * widest);
+    work->sums = take(arena, &used, 4ull * ((sums + 3) / 4 * 4));
+    work->logits = take(arena, &used, 4ull * ((header->vocab + 3u) / 4 * 4));
+    work->table = take(arena, &used, 2ull * header->table_groups * TLM_IMAGE_TABLE_ENTRIES);
+    work->span = take(arena, &used, 2ull * inner);
+    work->q = take(arena, &used, widest + 8ull);
+    return used > UINT32_MAX ? UINT32_MAX : (uint32_t)used;
+}

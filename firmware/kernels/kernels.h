@@ -1,0 +1,72 @@
+// The operators of the integer program. ref/ defines each in plain C, one file an operator; <isa>/ overrides
+// ref/ by file name. docs/integer.md §3 and §5.
+//
+// Twin: host-tools/compiler/operators.ts. Q16 = units of 2^-16 within TLM_LIMIT; wide = the largest magnitude
+// lies in 2^29 .. 2^30 - 1, or all are zero. Vectors may be changed in place where out and in are the same
+// pointer.
+#ifndef TLM_KERNELS_H
+#define TLM_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fixed.h"
+
+// The trit at a column of a row packed t2: 00 -> 0, 01 -> +1, 11 -> -1; 10 never occurs. Twin: packT2() in
+// layouts.ts.
+static inline int32_t trit_at(const uint8_t *row, size_t column) {
+    const int32_t code = row[column >> 2] >> (2 * (column & 3)) & 3;
+    return code == 3 ? -1 : code;
+}
+
+// y[n_rows] = W x. x[n_cols] in -127 .. 127; w is t2, every row starts on a byte. |y| <= 127 * n_cols.
+void gemv_s8_t2(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols);
+
+// The same for t5, [chunks][ceil(n_rows / 4)][chunk groups][4]. y has room for n_rows rounded up to a
+// multiple of 4; x is padded with zeros to a multiple of 5. table has room for chunk_groups *
+// TLM_IMAGE_TABLE_ENTRIES and starts on a word.
+void gemv_s8_t5(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
+                size_t chunk_groups, uint16_t *table);
+
+// Brings a vector to wide: out * 2^-result = in.
+int32_t widen_s32(int32_t *out, const int32_t *in, size_t n);
+
+// Brings integers to 16 bits, leaving them as they are where they fit: out * 2^result ~ in. out may overlay
+// in.
+int32_t narrow_s32(int16_t *out, const int32_t *in, size_t n);
+
+// Wide integers times 16-bit ones, wide again: out * 2^(16 - result) = in * weights.
+int32_t multiply_s32_s16(int32_t *out, const int32_t *in, const int16_t *weights, size_t n);
+
+// Sum of the squares of the upper 15 bits of (in * 2^shift), each shifted right by square_shift(n).
+uint32_t square_sum_s32(const int32_t *in, size_t n, uint32_t shift);
+
+// Bits that each square is shifted right by, so that n of them stay below 2^31 + 1.
+static inline uint32_t square_shift(size_t n) {
+    const uint32_t bits = tlm_bit_length((uint32_t)n - 1);
+    return bits > 3 ? bits - 3 : 0;
+}
+
+// q = round(127 * in / max |in|) of wide integers; returns max |in|. All zeros give zeros and 0.
+uint32_t quantize_s32_s8(int8_t *q, const int32_t *in, size_t n);
+
+// Sums of a matrix of n_cols columns times a scale, as Q16.
+void scale_s32(int32_t *out, const int32_t *sums, size_t n, size_t n_cols, struct tlm_scale unit);
+
+// out = x * logistic(x), Q16.
+void silu_s32(int32_t *out, const int32_t *x, size_t n);
+
+// span = logistic(-gate) * bound, Q16 fractions; bound may be NULL for 1.
+void forget_span_s32(uint16_t *span, const int32_t *gate, const uint16_t *bound, size_t n);
+
+// h += span * (SiLU(input) - h), Q16.
+void recur_s32(int32_t *h, const uint16_t *span, const int32_t *input, size_t n);
+
+// x += y, Q16.
+void add_s32(int32_t *x, const int32_t *y, size_t n);
+
+// x[n] = row * row_scale / 2^shift, Q16.
+void embed_e8(int32_t *x, const int8_t *row, uint32_t row_scale, uint32_t shift, size_t n);
+void embed_e16(int32_t *x, const int16_t *row, uint32_t row_scale, uint32_t shift, size_t n);
+
+#endif
