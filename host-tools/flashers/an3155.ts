@@ -129,15 +129,19 @@ class Client implements Flasher {
   }
 
   /**
-   * Finds the beginning of a request on the loader's side. A fresh one answers the first 0x7F by ACK, a waiting one by
-   * NACK at the second. One that was left in the middle of a request swallows both: bytes of 0xFF fill that request up,
-   * which as a command, an address, a length and a checksum of erase or write is wrong or writes nothing.
+   * Finds the begin of a request on the loader's side. A fresh one answers the first 0x7F by ACK, a waiting one by NACK at
+   * the second. One that was left in the middle of a request swallows them: bytes of 0xFF fill that request up. As an
+   * address, a length or an erase list they are refused. As data they change no flash, and with three bytes of 0x7F ahead
+   * the checksum of a write that had no data yet is wrong (with two it would be right).
    */
   async #synchronize(): Promise<void> {
     for (let attempt = 0; attempt < this.#limits.syncAttempts; attempt++) {
-      if ((await this.#poke(SYNC)) || (await this.#poke(SYNC)) || (await this.#fill())) {
-        if (await this.#isAtBegin()) return;
-      }
+      const heard =
+        (await this.#poke(SYNC)) ||
+        (await this.#poke(SYNC)) ||
+        (await this.#poke(SYNC)) ||
+        (await this.#fill());
+      if (heard && (await this.#isAtBegin())) return;
     }
     throw new DeviceError(
       `no boot loader answers on ${this.#port.path} (tried ${this.#limits.syncAttempts} times)`,
