@@ -27,7 +27,7 @@ function show(figure: Figure | undefined, tag: 'whole' | 'short' = 'whole'): Mar
   const unit =
     tag === 'whole' ? wholeUnit : wholeUnit.replace(/\/token$/, '').replace(/^(instructions|cycles)$/, '');
   const word = tag === 'whole' ? evidence : evidence.slice(0, 3);
-  return html`<span class="figure" title="${evidence}: ${figure.source}"
+  return html`<span class="figure" title="${tag === 'whole' ? `${evidence}: ${figure.source}` : evidence}"
     ><span class="number">${number}</span> <span class="unit">${unit}</span>
     <span class="tag ${evidence}">${word}</span></span
   >`;
@@ -110,19 +110,20 @@ function headlines(entries: readonly Entry[]): Markup {
       ${lines}`;
   });
   const columns = entries.map(({ name }) => html`<th scope="col">${name}</th>`);
-  return html`<div class="wide">
-    <table class="headlines">
-      <thead>
-        <tr>
-          <th scope="col">Median of the tokens</th>
-          ${columns}
-        </tr>
-      </thead>
-      <tbody>
-        ${body}
-      </tbody>
-    </table>
-  </div>`;
+  return html`<h2>${entries.length === 1 ? 'In figures' : 'Side by side'}</h2>
+    <div class="wide">
+      <table class="headlines">
+        <thead>
+          <tr>
+            <th scope="col">Median of the tokens</th>
+            ${columns}
+          </tr>
+        </thead>
+        <tbody>
+          ${body}
+        </tbody>
+      </table>
+    </div>`;
 }
 
 function tokenTable(tokens: readonly TokenSummary[]): Markup {
@@ -255,8 +256,8 @@ export function renderReport(records: readonly RunFile[]): string {
             <p>${subtitle}</p>
           </header>
           ${notices(entries)}${alone ? hero(first.summary) : ''}
-          <h2>${alone ? 'In figures' : 'Side by side'}</h2>
-          ${headlines(entries)} ${entries.map((entry) => entrySection(entry, alone))}
+          ${entries.some(({ summary }) => summary.complete) ? headlines(entries) : ''}
+          ${entries.map((entry) => entrySection(entry, alone))}
           <h2>What the words mean</h2>
           ${definitions}
           <h2>Where the figures come from</h2>
@@ -264,5 +265,5 @@ export function renderReport(records: readonly RunFile[]): string {
         </main>
       </body>
     </html> `;
-  return page.html;
+  return `${page.html.trimEnd()}\n`;
 }

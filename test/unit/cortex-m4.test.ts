@@ -1,0 +1,87 @@
+// The cycle model is a range around what the manual's table says, and grows with everything that it counts.
+import { assert } from 'chai';
+import fc from 'fast-check';
+import type { TokenCounts } from '../../host-tools/emulators/control.ts';
+import { cortexM4, cyclesFigure, cyclesOf } from '../../host-tools/measure/cortex-m4.ts';
+import { countsOf } from '../support/record.ts';
+
+const nothing: TokenCounts = {
+  instructions: 0,
+  classes: { load: 0, store: 0, ldm_stm: 0, mul: 0, div: 0, branch: 0, dsp: 0, fp: 0, other: 0 },
+  taken: 0,
+  pipelined: 0,
+  ldmRegisters: 0,
+  flashReads: 0,
+  flashLines: 0,
+  codeLines: 0,
+  ramReads: 0,
+  ramWrites: 0,
+  isr: 0,
+};
+
+/** Counts of instructions by class, with the sum that belongs to them. */
+function counts(classes: Partial<TokenCounts['classes']>, rest: Partial<TokenCounts> = {}): TokenCounts {
+  const all = { ...nothing.classes, ...classes };
+  return { ...nothing, instructions: Object.values(all).reduce((a, b) => a + b), classes: all, ...rest };
+}
+
+describe('cyclesOf', () => {
+  it('takes one cycle for arithmetic and products', () => {
+    assert.deepEqual(cyclesOf(counts({ other: 100, mul: 20, dsp: 3 })), { low: 123, high: 123 });
+  });
+
+  it('takes two cycles for a load and one for a pipelined one', () => {
+    assert.deepEqual(cyclesOf(counts({ load: 4 })), { low: 8, high: 12 });
+    assert.deepEqual(cyclesOf(counts({ load: 4 }, { pipelined: 3 })), { low: 5, high: 6 });
+  });
+
+  it('takes 1 + N cycles for N registers', () => {
+    assert.deepEqual(cyclesOf(counts({ ldm_stm: 2 }, { ldmRegisters: 9 })), { low: 11, high: 11 });
+  });
+
+  it('takes 1 + P cycles for a branch that is taken, and one for another', () => {
+    assert.deepEqual(cyclesOf(counts({ branch: 10 }, { taken: 6 })), { low: 16, high: 28 });
+  });
+
+  it('takes 2 to 12 cycles for a division', () => {
+    assert.deepEqual(cyclesOf(counts({ div: 1 })), { low: 2, high: 12 });
+  });
+
+  it('waits for each flash line', () => {
+    assert.deepEqual(cyclesOf(counts({}, { flashLines: 10, codeLines: 2 })), { low: 50, high: 110 });
+  });
+
+  it('leaves interrupts out', () => {
+    assert.deepEqual(cyclesOf(counts({ other: 5 }, { isr: 1000 })), { low: 5, high: 5 });
+  });
+
+  it('never takes less than a cycle an instruction, and never less for more', () => {
+    const some = fc.record({ load: fc.nat(1e6), store: fc.nat(1e6), div: fc.nat(100), branch: fc.nat(1e5) });
+    fc.assert(
+      fc.property(some, fc.nat(1e5), (classes, taken) => {
+        const fewer = counts(classes, { taken });
+        const more = counts({ ...classes, load: classes.load + 1 }, { taken: taken + 1 });
+        const [a, b] = [cyclesOf(fewer), cyclesOf(more)];
+        assert.isAtLeast(a.low, fewer.instructions);
+        assert.isAtLeast(a.high, a.low);
+        assert.isAbove(b.low, a.low);
+        assert.isAbove(b.high, a.high);
+      }),
+    );
+  });
+});
+
+describe('cortexM4', () => {
+  it('names a source for every parameter', () => {
+    for (const { source, per } of Object.values(cortexM4)) {
+      assert.match(source, /Arm 100166|RM0090/);
+      assert.isNotEmpty(per);
+    }
+  });
+
+  it('gives estimates', () => {
+    const { evidence, source, unit } = cyclesFigure(countsOf(0));
+    assert.deepEqual([evidence, unit], ['estimated', 'cycles/token']);
+    assert.include(source, 'cortex-m4');
+  });
+});

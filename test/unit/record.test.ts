@@ -1,0 +1,107 @@
+// Records are read back as they were written, and refused in one sentence where they are broken.
+import { assert } from 'chai';
+import { UserError } from '../../host-tools/contracts/errors.ts';
+import { formatRecord, parseRecord } from '../../host-tools/measure/record.ts';
+import type { RunFile } from '../../host-tools/measure/record.ts';
+import { emulatedRecord, hostRecord } from '../support/record.ts';
+
+/** The message of the UserError that a text is refused with. */
+function refusal(text: string): string {
+  try {
+    parseRecord(text, 'a.json');
+  } catch (error) {
+    assert.instanceOf(error, UserError);
+    return (error as Error).message;
+  }
+  return assert.fail('it was read');
+}
+
+/** The text of a record after a change that its types forbid. */
+function changed(record: RunFile, change: (record: any) => void): string {
+  const copy = structuredClone(record);
+  change(copy);
+  return JSON.stringify(copy);
+}
+
+describe('parseRecord', () => {
+  let record: RunFile;
+  before(async () => (record = await emulatedRecord(3, 5)));
+
+  it('reads what formatRecord wrote', () => {
+    for (const one of [record, hostRecord()]) assert.deepEqual(parseRecord(formatRecord(one), 'a.json'), one);
+  });
+
+  it('refuses every truncation in one sentence', () => {
+    const text = formatRecord(record).trimEnd();
+    for (let bytes = 0; bytes < text.length; bytes += 97) {
+      const said = refusal(text.slice(0, bytes));
+      assert.match(said, /^a\.json is (a record that was cut off|not JSON)\.$/);
+    }
+  });
+
+  it('refuses a newer version by its number', () => {
+    assert.equal(
+      refusal(changed(record, (copy) => (copy.version = 2))),
+      'a.json is a record of version 2; this Ternlet reads version 1.',
+    );
+  });
+
+  it('refuses what is no record', () => {
+    for (const text of ['{}', '[]', 'null', '3', '{"format":"ternlet-image"}']) {
+      assert.equal(refusal(text), 'a.json is no Ternlet record.');
+    }
+    assert.equal(refusal('{"format":"ternlet-record"}'), 'a.json is a Ternlet record without a version.');
+  });
+
+  const faults: [string, (record: any) => void, RegExp][] = [
+    ['a field is missing', (r) => delete r.image.crc32, /broken record: image\.crc32: /],
+    ['a field is unknown', (r) => (r.images = 1), /broken record: the record: .*images/],
+    ['a number is text', (r) => (r.runs[0].tokens[2].id = '7'), /runs\.0\.tokens\.2\.id: /],
+    ['a count is negative', (r) => (r.runs[0].tokens[2].counts.taken = -1), /tokens\.2\.counts\.taken: /],
+    ['a hash is short', (r) => (r.image.sha256 = 'ab'), /image\.sha256: is no SHA-256/],
+    [
+      'a range is exchanged',
+      (r) => (r.runs[0].power.idleWatts = { low: 2, high: 1 }),
+      /idleWatts: has its ends exchanged/,
+    ],
+    [
+      'a token is missing',
+      (r) => r.runs[0].tokens.splice(1, 1),
+      /contradicts itself: token 2 stands at place 1/,
+    ],
+    ['a window is missing', (r) => r.runs[0].power.windows.pop(), /7 power windows for 8 tokens/],
+    [
+      'time runs backward',
+      (r) => (r.runs[0].tokens[4].deviceTimeUs = 1),
+      /token 4 is done before the one ahead/,
+    ],
+    [
+      'a window runs backward',
+      (r) => (r.runs[0].power.windows[4].endUs = 0),
+      /power window of token 4 runs backward/,
+    ],
+    [
+      'the prompt follows the story',
+      (r) => (r.runs[0].tokens[6].phase = 'prefill'),
+      /token 6 is of the prompt/,
+    ],
+    ['counts are missing', (r) => delete r.runs[0].tokens[1].counts, /token 1 has no counts/],
+    ['the meter is missing', (r) => (r.meter = null), /power without a meter/],
+    ['it is both', (r) => (r.integrity.reasons = ['lost samples']), /complete and incomplete at once/],
+    ['it is empty', (r) => (r.runs = []), /says complete but has no token/],
+  ];
+  for (const [what, change, pattern] of faults) {
+    it(`refuses a record in which ${what}`, () => {
+      const said = refusal(changed(record, change));
+      assert.match(said, pattern);
+      assert.match(said, /^a\.json is .*\.$/);
+      assert.notInclude(said, '\n');
+    });
+  }
+
+  it('writes no record that it could not read', () => {
+    const broken = structuredClone(record);
+    broken.runs[0]!.tokens.pop();
+    assert.throws(() => formatRecord(broken), /contradicts itself/);
+  });
+});
