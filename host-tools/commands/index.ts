@@ -23,4 +23,14 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'say what this machine lacks and how to get it',
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  {
+    name: 'eval',
+    summary: 'measure how well a model predicts a text, in bits per byte',
+    load: async () => (await import('./eval.ts')).evaluate,
+  },
+  {
+    name: 'logits',
+    summary: 'print the logits after each of some tokens',
+    load: async () => (await import('./logits.ts')).logits,
+  },
 ];
