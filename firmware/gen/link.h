@@ -19,7 +19,7 @@
 
 // What a host asks.
 enum tlm_request {
-    TLM_REQUEST_HELLO = 1, // opens framed mode, stops what runs, restarts the sequence
+    TLM_REQUEST_HELLO = 1, // four bytes that differ each time; opens framed mode, stops what runs
     TLM_REQUEST_IDENTIFY = 2, // answered by an identity
     TLM_REQUEST_GENERATE = 3, // options; the prompt follows
     TLM_REQUEST_PROMPT_BYTES = 4, // a piece of the prompt; acknowledged when it is consumed
@@ -39,6 +39,7 @@ enum tlm_event {
     TLM_EVENT_TOKEN = 131, // one step of the model, with the text that it made
     TLM_EVENT_CHECKSUM = 132, // of one layer, when traced
     TLM_EVENT_DONE = 133, // the end of a generation
+    TLM_EVENT_TEXT = 134, // the start of a text that is too long for the token event that follows
 };
 
 // Flags of a generation.

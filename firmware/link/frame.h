@@ -2,7 +2,7 @@
 #ifndef TLM_FRAME_H
 #define TLM_FRAME_H
 
-#include "link.h"
+#include "gen/link.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
 #define TLM_GENERATION_H
 
 #include "engine/engine.h"
-#include "link.h"
-#include "status.h"
+#include "gen/link.h"
+#include "gen/status.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +13,8 @@
 // One step of the model, as it is reported.
 struct tlm_step {
     struct tlm_link_token token;
-    const uint8_t *text; // token.text_bytes bytes
+    const uint8_t *text; // of the output
+    uint32_t text_bytes;
 };
 
 // Who hears of it.

@@ -1,7 +1,7 @@
 // Text for people on the console.
 #include "link/print.h"
+#include "gen/status_words.h"
 #include "hal/hal.h"
-#include "status_words.h"
 
 void tlm_print(const char *text) {
     uint32_t n_bytes = 0;

@@ -2,7 +2,7 @@
 #ifndef TLM_PRINT_H
 #define TLM_PRINT_H
 
-#include "status.h"
+#include "gen/status.h"
 
 #include <stdint.h>
 

@@ -17,7 +17,7 @@ export const sessionGapUs = 10_000_000;
 
 /** What a host asks. Each frame is answered by one ack before the host sends the next; only `stop` may overtake. */
 export const requests = [
-  { name: 'hello', code: 0x01, note: 'opens framed mode, stops what runs, restarts the sequence' },
+  { name: 'hello', code: 0x01, note: 'four bytes that differ each time; opens framed mode, stops what runs' },
   { name: 'identify', code: 0x02, note: 'answered by an identity' },
   { name: 'generate', code: 0x03, note: 'options; the prompt follows' },
   { name: 'prompt_bytes', code: 0x04, note: 'a piece of the prompt; acknowledged when it is consumed' },
@@ -37,6 +37,7 @@ export const events = [
   { name: 'token', code: 0x83, note: 'one step of the model, with the text that it made' },
   { name: 'checksum', code: 0x84, note: 'of one layer, when traced' },
   { name: 'done', code: 0x85, note: 'the end of a generation' },
+  { name: 'text', code: 0x86, note: 'the start of a text that is too long for the token event that follows' },
 ] as const;
 
 export const ackFields = [

@@ -26,7 +26,11 @@ export interface BuildId {
 }
 
 const warnings = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-Wstrict-prototypes', '-Wmissing-prototypes'];
-const includes = ['-Ifirmware', '-Ifirmware/gen', '-Ifirmware/kernels'];
+/** A core class overrides headers of ref as it does files. */
+function includes(board: Board): string[] {
+  const own = board.kernels === 'ref' ? [] : [`-Ifirmware/kernels/${board.kernels}`];
+  return ['-Ifirmware', '-Ifirmware/kernels', ...own, '-Ifirmware/kernels/ref'];
+}
 /** No floating point unit is used, and no function of the compiler's library that stands for one is wanted. */
 const chipFlags: Readonly<Record<string, readonly string[]>> = {
   stm32f405: ['-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=soft'],
@@ -86,7 +90,7 @@ function optimisation(source: string): string {
 
 function defines(name: string, id: BuildId): string[] {
   return [
-    `-DTLM_BOARD_H="board_${name}.h"`,
+    `-DTLM_BOARD_H="gen/board_${name}.h"`,
     `-DTLM_BUILD_LOW=0x${id.low.toString(16)}u`,
     `-DTLM_BUILD_HIGH=0x${id.high.toString(16)}u`,
   ];
@@ -117,7 +121,7 @@ export function chipPlan(
       ...freestanding,
       optimisation(source),
       ...ownMemory(source, '-fno-tree-loop-distribute-patterns'),
-      ...includes,
+      ...includes(board),
       ...defines(name, id),
       '-c',
       source,
@@ -161,7 +165,15 @@ export function nativePlan(
   id: BuildId,
 ): BuildPlan {
   const sources = sourcesOf(board, 'native', files);
-  const args = [...warnings, '-O2', ...includes, ...defines(name, id), ...sources, '-o', `${out}/device`];
+  const args = [
+    ...warnings,
+    '-O2',
+    ...includes(board),
+    ...defines(name, id),
+    ...sources,
+    '-o',
+    `${out}/device`,
+  ];
   return {
     inputs: inputsOf(name, board, sources, files),
     commands: [{ tool: 'cc', args }],
@@ -187,7 +199,7 @@ export function wasmPlan(
     '-mbulk-memory',
     '-msimd128',
     ...warnings,
-    ...includes,
+    ...includes(board),
     ...defines(name, id),
     '-Wl,--no-entry',
     '-Wl,--strip-all',

@@ -1,5 +1,5 @@
 // What a host device says about its own build; it has no flash and no addresses to tell.
-#include "firmware.h"
+#include "gen/firmware.h"
 
 #include TLM_BOARD_H
 

@@ -1,5 +1,5 @@
 // The block of facts that the host reads out of a flashed STM32F405 firmware.
-#include "firmware.h"
+#include "gen/firmware.h"
 #include "link/mark.h"
 
 #include TLM_BOARD_H
