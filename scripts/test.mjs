@@ -63,7 +63,8 @@ function check({ name, program, args }) {
 }
 
 /** Runs mocha and adds what its reporter counted; a run that left no counts is one failure. */
-function mocha(files) {
+function mocha(given) {
+  const files = given.length > 0 ? given : ['test/{unit,golden,device}/**/*.test.ts'];
   const result = join(folder, 'mocha.json');
   rmSync(result, { force: true });
   const args = [bin('mocha/bin/mocha.js'), '--reporter', 'test/support/reporter.mjs', ...files];

@@ -1,0 +1,76 @@
+// What `ternlet` says about itself, and how it behaves as a program among others.
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assert } from 'chai';
+import { verbs } from '../../host-tools/commands/index.ts';
+import { assertGolden } from '../support/golden.ts';
+import { cliCommand, runCli } from '../support/run-cli.ts';
+import { root } from '../support/sources.ts';
+
+const [program, ...before] = cliCommand;
+
+describe('ternlet --help', () => {
+  it('is that of help.txt, for every verb', async () => {
+    const sections: string[] = [];
+    for (const args of [['--help'], ...verbs.map(({ name }) => [name, '--help'])]) {
+      const { code, stdout, stderr } = await runCli(args);
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, args.join(' '));
+      if (args.length > 1) assert.include(stdout, 'Example', `${args[0]!} shows no example`);
+      sections.push(`$ ternlet ${args.join(' ')}\n${stdout}`);
+    }
+    assertGolden('help.txt', sections.join('\n'));
+  }).timeout(120_000);
+
+  it('says the same after `help <verb>`', async () => {
+    const [direct, helped] = await Promise.all([runCli(['boards', '--help']), runCli(['help', 'boards'])]);
+    assert.equal(helped.stdout, direct.stdout);
+  });
+});
+
+describe('ternlet --version', () => {
+  it('prints the version of package.json', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    assert.deepEqual(await runCli(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+});
+
+describe('verbs that print facts', () => {
+  it('print one JSON document with --json', async () => {
+    for (const verb of ['boards', 'models', 'doctor']) {
+      const { code, stdout } = await runCli([verb, '--json']);
+      assert.equal(code, 0);
+      assert.isObject(JSON.parse(stdout), verb);
+      assert.equal(stdout.trim().split('\n').length, 1, verb);
+    }
+  });
+
+  it('list the boards as boards.txt does', async () => {
+    assertGolden('boards.txt', (await runCli(['boards'])).stdout);
+  });
+});
+
+describe('standard output', () => {
+  it('may be closed by its reader: the program ends quietly', async () => {
+    const child = spawn(program, [...before, 'boards'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (text) => (stderr += String(text)));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  });
+
+  it('may be a full disk: one sentence, exit 1', async function () {
+    if (!existsSync('/dev/full')) return void this.skip();
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(program, [...before, 'boards'], { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    let stderr = '';
+    child.stderr!.on('data', (text) => (stderr += String(text)));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.deepEqual(
+      { code, stderr },
+      { code: 1, stderr: 'error: the output cannot be written: the disk is full\n' },
+    );
+  });
+});

@@ -1,0 +1,61 @@
+// Every error text, collected from the sources into test/golden/errors.txt, and what bad command lines really answer.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert } from 'chai';
+import { statuses } from '../../host-tools/contracts/status.ts';
+import { collectRefusals } from '../support/error-texts.ts';
+import { assertGolden } from '../support/golden.ts';
+import { freshState, runCli } from '../support/run-cli.ts';
+
+/** Command lines that are refused before any board is needed. `broken.tern` and `empty` are in the folder they run in. */
+const refusedCommands: readonly string[][] = [[], ['toast'], ['boards', '--colour'], ['boards', 'extra']];
+
+describe('error texts', () => {
+  const refusals = collectRefusals();
+
+  it('are those of errors.txt', () => {
+    const files = [...new Set(refusals.map(({ path }) => path))];
+    const sections = files.map((path) => {
+      const entries = refusals.filter((refusal) => refusal.path === path);
+      const lines = entries.map(
+        ({ message, hint }) => `error: ${message}\n${hint === undefined ? '' : `hint:  ${hint}\n`}`,
+      );
+      return `## ${path}\n\n${[...new Set(lines)].join('\n')}`;
+    });
+    const words = statuses.map(({ name, words: text }) => `${name}: ${text}\n`).join('');
+    assertGolden('errors.txt', `${sections.join('\n')}\n## statuses of a device\n\n${words}`);
+  });
+
+  it('are plain: no full stop at the end of an error, no exclamation, no "invalid" without what is allowed', () => {
+    const rude = refusals
+      .filter(({ message }) => /[.!]$|please|oops/i.test(message))
+      .map(({ path, message }) => `${path}: ${message}`);
+    assert.isEmpty(rude, rude.join('\n'));
+  });
+});
+
+describe('refused command lines', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ternlet-refused-'));
+  const env = freshState();
+
+  before(() => {
+    writeFileSync(join(folder, 'broken.tern'), 'this is no image');
+    writeFileSync(join(folder, 'empty'), '');
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('answer as in refusals.txt, with the exit code that scripts rely on', async () => {
+    const sections: string[] = [];
+    for (const args of refusedCommands) {
+      const { code, stdout, stderr } = await runCli(args, { cwd: folder, env });
+      assert.equal(stdout, '', `${args.join(' ')} prints on standard output`);
+      sections.push(`$ ternlet ${args.map(quote).join(' ')}\n${stderr}exit ${code}\n`);
+    }
+    assertGolden('refusals.txt', sections.join('\n'));
+  }).timeout(120_000);
+});
+
+function quote(word: string): string {
+  return /^[\w./=,-]+$/.test(word) ? word : `'${word}'`;
+}
