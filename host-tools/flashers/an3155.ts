@@ -2,6 +2,7 @@
 import type { Board } from '../../boards/board.ts';
 import { DeviceError } from '../contracts/errors.ts';
 import type { Port } from '../link/port.ts';
+import { VerifyError } from './flasher.ts';
 import type { Flasher, Progress, Segment } from './flasher.ts';
 import { openInbox } from './inbox.ts';
 import type { Inbox } from './inbox.ts';
@@ -29,6 +30,7 @@ export const an3155Limits = {
 
 /** A request that was answered by NACK, or not at all; it may be made again. */
 class Unanswered extends Error {}
+class Silent extends Unanswered {}
 
 /** Makes a flasher that speaks AN3155 over an open port. `limits` are for tests. */
 export function an3155(port: Port, board: Board, limits = an3155Limits): Flasher {
@@ -106,7 +108,7 @@ class Client implements Flasher {
       const wrong = bytes.findIndex((byte, i) => byte !== found[i]);
       if (wrong < 0) return;
       const [want, got] = [bytes[wrong]!, found[wrong]!];
-      throw new DeviceError(
+      throw new VerifyError(
         `flash holds ${hex(got)} at ${hex(address + wrong)} where ${hex(want)} was written`,
         'flash again; when it happens again, the flash is worn or write-protected',
       );
@@ -135,6 +137,7 @@ class Client implements Flasher {
    * the checksum of a write that had no data yet is wrong (with two it would be right).
    */
   async #synchronize(): Promise<void> {
+    await this.#settle(); // A late answer to something older would be taken for one to 0x7F.
     for (let attempt = 0; attempt < this.#limits.syncAttempts; attempt++) {
       const heard =
         (await this.#poke(SYNC)) ||
@@ -174,6 +177,7 @@ class Client implements Flasher {
         return true;
       } catch (error) {
         if (!(error instanceof Unanswered)) throw error;
+        if (error instanceof Silent) return false; // It still waits for the rest of something.
         await this.#poke(0xff);
       }
     }
@@ -238,14 +242,13 @@ class Client implements Flasher {
   async #acknowledged(limitMs: number): Promise<void> {
     const [answer] = (await this.#inbox!.take(1, limitMs)) ?? [];
     if (answer === ACK) return;
-    if (answer === undefined) throw new Unanswered(`no answer for ${limitMs / 1000} s`);
+    if (answer === undefined) throw new Silent(`no answer for ${limitMs / 1000} s`);
     throw new Unanswered(answer === NACK ? 'refused' : `answered ${hex(answer)}`);
   }
 
   async #receive(count: number): Promise<Uint8Array> {
     const bytes = await this.#inbox!.take(count, this.#limits.answerMs);
-    if (bytes === undefined)
-      throw new Unanswered(`no ${count} bytes within ${this.#limits.answerMs / 1000} s`);
+    if (bytes === undefined) throw new Silent(`no ${count} bytes within ${this.#limits.answerMs / 1000} s`);
     return bytes;
   }
 }

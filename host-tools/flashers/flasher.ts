@@ -8,6 +8,9 @@ export interface Segment {
   bytes: Uint8Array;
 }
 
+/** Flash that does not hold what was written to it. */
+export class VerifyError extends DeviceError {}
+
 /** Is told how much of a piece of work is done, 0 to 1. */
 export type Progress = (fraction: number) => void;
 
@@ -19,7 +22,7 @@ export interface Flasher {
   erase(units: readonly number[], progress: Progress): Promise<void>;
   /** Writes to erased flash. */
   write(segment: Segment, progress: Progress): Promise<void>;
-  /** Reads back and compares; rejects at the first difference. */
+  /** Reads back and compares; rejects with a VerifyError at the first difference. */
   verify(segment: Segment, progress: Progress): Promise<void>;
   /** Leaves the loader and starts the firmware. */
   start(): Promise<void>;
@@ -51,7 +54,10 @@ export function assertOwn(segment: Segment, own: Region, what: string): void {
   );
 }
 
-/** Erases what a segment needs, writes it and verifies it. The flasher must be open. */
+/** A disturbed line can spoil flash although each request was acknowledged; then all of it is erased and written again. */
+const writeAttempts = 3;
+
+/** Erases what a segment needs, writes it and verifies it. The flasher must be open. Rejects with the flasher's DeviceErrors. */
 export async function writeSegment(
   flasher: Flasher,
   board: Board,
@@ -63,7 +69,13 @@ export async function writeSegment(
   assertOwn(segment, own, what);
   const units = unitsOf(board, { base: segment.address, bytes: segment.bytes.length });
   if (units.length === 0) throw new DeviceError(`${what}: the board has no erase units there`);
-  await flasher.erase(units, (fraction) => progress(`${what}: erase`, fraction));
-  await flasher.write(segment, (fraction) => progress(`${what}: write`, fraction));
-  await flasher.verify(segment, (fraction) => progress(`${what}: verify`, fraction));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await flasher.erase(units, (fraction) => progress(`${what}: erase`, fraction));
+      await flasher.write(segment, (fraction) => progress(`${what}: write`, fraction));
+      return await flasher.verify(segment, (fraction) => progress(`${what}: verify`, fraction));
+    } catch (error) {
+      if (!(error instanceof VerifyError) || attempt === writeAttempts) throw error;
+    }
+  }
 }
