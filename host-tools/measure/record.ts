@@ -1,4 +1,4 @@
-// The record of a run: what ran, what it wrote, when, and at what power; JSON, versioned. docs/record.md describes it.
+// The record of a run: what ran, what it wrote, when, and at what power; JSON, versioned. docs/measuring.md describes it.
 import { z } from 'zod';
 import { UserError } from '../contracts/errors.ts';
 import type { TokenCounts } from '../emulators/control.ts';

@@ -1,0 +1,156 @@
+// A run brings story, counts and power together, and says why where they do not fit.
+import { assert } from 'chai';
+import board from '../../boards/stm32f405/board.ts';
+import { takeRun } from '../../host-tools/commands/take-run.ts';
+import type { Counter, RunParts, Writer } from '../../host-tools/commands/take-run.ts';
+import { DeviceError, UserError } from '../../host-tools/contracts/errors.ts';
+import type { TokenCounts } from '../../host-tools/emulators/control.ts';
+import { cyclesOf } from '../../host-tools/measure/cortex-m4.ts';
+import type { Meter, PowerSample } from '../../host-tools/meters/meter.ts';
+import { emulatedMeter } from '../../host-tools/meters/emulated.ts';
+import { countsOf, tokensOf } from '../support/record.ts';
+
+/** A device that writes made-up steps; its counter counts those of `counted`, late ones after the story. */
+function fakeDevice(
+  nSteps: number,
+  options: { counted?: number; lateMs?: number; failAfter?: number; error?: Error } = {},
+) {
+  const { counted = nSteps, lateMs = 0, failAfter = nSteps, error } = options;
+  let count: ((counts: TokenCounts) => void) | undefined;
+  const counter: Counter = async (listener) => {
+    count = listener;
+    return () => (count = undefined);
+  };
+  const writer: Writer = {
+    async write(_prompt, onStep) {
+      for (const [i, step] of tokensOf(3, nSteps - 3, false).entries()) {
+        if (i >= failAfter && error) throw error;
+        await new Promise(setImmediate);
+        if (i < counted) setTimeout(() => count?.(countsOf(i)), lateMs);
+        onStep(step);
+      }
+      return 'end';
+    },
+  };
+  return { counter, writer };
+}
+
+const meter: RunParts['meter'] = (subscribe) =>
+  emulatedMeter({ power: board.power, clockHz: board.clockHz, cyclesOf, subscribe });
+
+/** A meter of given samples, which it sends when it is started. */
+function recorded(samples: PowerSample[], lost = 0): RunParts['meter'] {
+  const fake: Meter = {
+    identify: async () => ({ name: 'fake', detail: '', evidence: 'measured', error: '' }),
+    start: async (listener) => listener(samples),
+    stop: async () => ({ received: samples.length, lost, saturated: 0 }),
+    close: async () => undefined,
+  };
+  return () => fake;
+}
+
+describe('takeRun', () => {
+  it('gives every token its counts and its window of power', async () => {
+    const seen: number[] = [];
+    const { run, reasons } = await takeRun({ ...fakeDevice(12), meter }, 'Once', ({ index }) =>
+      seen.push(index),
+    );
+    assert.deepEqual(reasons, []);
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 12 }, (_, i) => i),
+    );
+    assert.deepEqual(
+      run.tokens.map(({ counts }) => counts),
+      seen.map(countsOf),
+    );
+    assert.equal(run.power!.alignment, 'markers');
+    run.power!.windows.forEach(({ startUs, endUs, watts }, i) => {
+      const { low, high } = cyclesOf(countsOf(i));
+      assert.closeTo(endUs - startUs, (low + high) / 2 / 168, 1e-3);
+      assert.closeTo(watts.low, (3.3 * board.power.runMilliamps.typical) / 1000, 1e-9);
+    });
+    assert.closeTo(run.power!.idleWatts.high, (3.3 * board.power.sleepMilliamps.maximum) / 1000, 1e-9);
+    assert.deepEqual([run.prompt, run.ended], ['Once', 'end']);
+  });
+
+  it('waits for counts that come after the story', async () => {
+    const { run, reasons } = await takeRun({ ...fakeDevice(5, { lateMs: 60 }), meter }, '', () => undefined);
+    assert.deepEqual(reasons, []);
+    assert.lengthOf(run.power!.windows, 5);
+  });
+
+  it('refuses a run whose counts are not its tokens', async () => {
+    const parts = { ...fakeDevice(5, { counted: 4 }), meter, countsLimitMs: 40 };
+    const { run, reasons } = await takeRun(parts, '', () => undefined);
+    assert.deepEqual(reasons, ['4 counts came for 5 tokens']);
+    assert.isNull(run.power);
+  });
+
+  it('keeps what there is when the device is lost, and says so', async () => {
+    const error = new DeviceError('the port is gone');
+    const { run, reasons } = await takeRun(
+      { ...fakeDevice(8, { failAfter: 5, error }), meter, countsLimitMs: 40 },
+      '',
+      () => undefined,
+    );
+    assert.equal(reasons[0], 'the port is gone');
+    assert.deepEqual([run.tokens.length, run.ended, run.power], [5, 'interrupted', null]);
+  });
+
+  it('throws a mistake of the user on, and lets go of the meter', async () => {
+    let closed = false;
+    const parts: RunParts = {
+      ...fakeDevice(8, { failAfter: 0, error: new UserError('the prompt has no encoding') }),
+      meter: (subscribe) => ({ ...meter(subscribe), close: async () => void (closed = true) }),
+    };
+    const error = await takeRun(parts, '', () => undefined).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    assert.equal((error as Error).message, 'the prompt has no encoding');
+    assert.isTrue(closed);
+  });
+
+  it('aligns by device time where the meter has no marker inputs', async () => {
+    const steps = tokensOf(3, 2, false);
+    const startUs = steps[0]!.deviceTimeUs - steps[0]!.stepUs;
+    const samples = Array.from({ length: 100 }, (_, i) => ({
+      timeUs: i * 1000,
+      volts: 3,
+      amps: 0.02,
+      markers: -1,
+    }));
+    const { writer } = fakeDevice(5);
+    const { run, reasons } = await takeRun(
+      { writer, counter: undefined, meter: recorded(samples) },
+      '',
+      () => undefined,
+    );
+    assert.deepEqual(reasons, []);
+    assert.equal(run.power!.alignment, 'device-time');
+    assert.deepEqual(
+      run.power!.windows.map(({ endUs }) => endUs),
+      steps.map(({ deviceTimeUs }) => deviceTimeUs - startUs),
+    );
+  });
+
+  it('is incomplete when the meter lost samples', async () => {
+    const { writer } = fakeDevice(5);
+    const { reasons } = await takeRun(
+      { writer, counter: undefined, meter: recorded([], 7) },
+      '',
+      () => undefined,
+    );
+    assert.deepEqual(reasons, ['the meter lost 7 of 7 samples']);
+  });
+
+  it('has no power without a meter', async () => {
+    const { run, reasons } = await takeRun(
+      { writer: fakeDevice(5).writer, counter: undefined, meter: undefined },
+      '',
+      () => undefined,
+    );
+    assert.deepEqual([run.power, reasons], [null, []]);
+  });
+});
