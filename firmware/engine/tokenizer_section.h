@@ -6,10 +6,11 @@
 
 struct tlm_tokenizer_section {
     const struct tlm_image_tokenizer *head;
-    const uint32_t *offsets;              // [n_tokens + 1], into text
-    const struct tlm_image_merge *merges; // [n_merges], sorted by left, then right
-    const uint16_t *byte_ids;             // [256], or TLM_IMAGE_NO_TOKEN
-    const uint8_t *text;                  // [token_bytes]
+    const uint32_t *offsets;                      // [n_tokens + 1], into text
+    const struct tlm_image_merge *merges;         // [n_merges], sorted by left, then right
+    const struct tlm_image_character *characters; // [n_characters], sorted by bytes
+    const uint16_t *byte_ids;                     // [256], or TLM_IMAGE_NO_TOKEN
+    const uint8_t *text;                          // [text_bytes]
 };
 
 static inline struct tlm_tokenizer_section tlm_tokenizer_section(const struct tlm_image_header *header) {
@@ -17,7 +18,8 @@ static inline struct tlm_tokenizer_section tlm_tokenizer_section(const struct tl
     section.head = (const void *)((const uint8_t *)header + header->tokenizer_offset);
     section.offsets = (const void *)(section.head + 1);
     section.merges = (const void *)(section.offsets + section.head->n_tokens + 1);
-    section.byte_ids = (const void *)(section.merges + section.head->n_merges);
+    section.characters = (const void *)(section.merges + section.head->n_merges);
+    section.byte_ids = (const void *)(section.characters + section.head->n_characters);
     section.text = (const void *)(section.byte_ids + 256);
     return section;
 }

@@ -12,6 +12,7 @@
 #define TLM_IMAGE_ROWS_PER_WORD 4u
 #define TLM_IMAGE_TABLE_ENTRIES 252u
 #define TLM_IMAGE_CHUNK_GROUPS_MAX 32u
+#define TLM_IMAGE_WORD_SYMBOLS_MAX 256u
 #define TLM_IMAGE_LAYERS_MAX 1024u
 #define TLM_IMAGE_INTERMEDIATE_MAX 32767u
 #define TLM_IMAGE_TENSORS_PER_LAYER 16u
@@ -114,14 +115,21 @@ _Static_assert(sizeof(struct tlm_image_entry) == 24, "tlm_image_entry has no pad
 // Head of the tokenizer section.
 struct tlm_image_tokenizer {
     uint16_t pre_tokenizer; // preTokenizers
-    uint16_t n_tokens; // V, or fewer where the vocabulary is padded
-    uint32_t n_merges; // pairs that merge
-    uint32_t token_bytes; // bytes of all tokens
-    uint16_t special_first; // specials (they have no text): first id
-    uint16_t n_specials; // and how many
+    uint16_t prefix; // textPrefixes
+    uint16_t n_tokens; // at most V
+    uint16_t n_merges; // pairs that merge
+    uint32_t n_characters; // characters of two bytes or more that have a symbol
+    uint32_t text_bytes; // of all tokens
 };
-_Static_assert(offsetof(struct tlm_image_tokenizer, n_specials) == 14, "tlm_image_tokenizer is laid out as the host reads it");
+_Static_assert(offsetof(struct tlm_image_tokenizer, text_bytes) == 12, "tlm_image_tokenizer is laid out as the host reads it");
 _Static_assert(sizeof(struct tlm_image_tokenizer) == 16, "tlm_image_tokenizer has no padding");
+
+// When a text gets a space in front.
+enum tlm_text_prefix {
+    TLM_TEXT_PREFIX_NONE = 0,
+    TLM_TEXT_PREFIX_ALWAYS = 1,
+    TLM_TEXT_PREFIX_UNLESS_SPACE = 2,
+};
 
 // A pair of tokens that merges.
 struct tlm_image_merge {
@@ -132,5 +140,14 @@ struct tlm_image_merge {
 };
 _Static_assert(offsetof(struct tlm_image_merge, result) == 6, "tlm_image_merge is laid out as the host reads it");
 _Static_assert(sizeof(struct tlm_image_merge) == 8, "tlm_image_merge has no padding");
+
+// A character that is a symbol.
+struct tlm_image_character {
+    uint32_t bytes; // UTF-8, the first byte highest
+    uint16_t id; // symbol
+    uint16_t reserved; // 0
+};
+_Static_assert(offsetof(struct tlm_image_character, reserved) == 6, "tlm_image_character is laid out as the host reads it");
+_Static_assert(sizeof(struct tlm_image_character) == 8, "tlm_image_character has no padding");
 
 #endif

@@ -6,7 +6,7 @@ import { packTokenizer } from './pack-tokenizer.ts';
 import { scaleOf } from './fixed.ts';
 import type { ImageShape, Layout, TensorSlot } from '../contracts/image.ts';
 import type { Scale } from './fixed.ts';
-import type { TokenizerTables } from './pack-tokenizer.ts';
+import type { TokenizerData } from './tokenizer.ts';
 
 /** One tensor as integers; `values` is empty where the slot is left out. */
 export interface IntegerTensor {
@@ -79,7 +79,7 @@ const scaleFields = (name: string, scale: Scale): Record<string, number> => ({
 });
 
 /** Packs a model and its tokenizer into an image. */
-export function pack(model: IntegerModel, tokenizer: TokenizerTables, options: PackOptions): Uint8Array {
+export function pack(model: IntegerModel, tokenizer: TokenizerData, options: PackOptions): Uint8Array {
   const sections = model.tensors.map((tensor) => layTensor(tensor, options));
   const words = packTokenizer(tokenizer);
   const first = contract.headerBytes + contract.entryBytes * sections.length;

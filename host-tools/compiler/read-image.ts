@@ -10,7 +10,7 @@ import { readTokenizerSection } from './read-tokenizer.ts';
 import type { ImageShape, Layout, TensorKind, TensorSlot } from '../contracts/image.ts';
 import type { Scale } from './fixed.ts';
 import type { StatusName } from '../contracts/status.ts';
-import type { TokenizerTables } from './pack-tokenizer.ts';
+import type { Tokenizer } from './tokenizer.ts';
 import type { WeightVector } from './operators.ts';
 
 export interface ImageMatrix {
@@ -72,7 +72,7 @@ export interface Image {
   readonly finalNorm: WeightVector;
   readonly headNorm: WeightVector;
   readonly head: ImageMatrix;
-  readonly tokenizer: TokenizerTables;
+  readonly tokenizer: Tokenizer;
   readonly tokenizerBytes: number;
   readonly entries: readonly ImageEntry[];
 }

@@ -1,5 +1,6 @@
 // Text to tokens and back: byte-pair encoding as data that flattens into an image, and the algorithm that the device runs too.
 import { UserError } from '../contracts/errors.ts';
+import { wordSymbolsMax } from '../contracts/image.ts';
 
 /** How text falls into words, before pairs are merged inside each word.
  *  - `ascii-words`: contractions, letters, digits, other characters, white space (`asciiWords`); ASCII only.
@@ -45,9 +46,6 @@ export interface Tokenizer extends TokenizerData {
   /** The bytes that tokens write, in a row. A prefix that `encode` added is there. Throws a RangeError on an unknown id. */
   decode(ids: readonly number[]): Uint8Array;
 }
-
-/** A word of more symbols than this is refused, here and on the device, which holds one word at a time. */
-export const wordSymbolsMax = 256;
 
 /** Ids are stored in 16 bits. */
 export const vocabMax = 65536;

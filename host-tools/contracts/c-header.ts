@@ -10,7 +10,14 @@ export interface CField {
 }
 
 const sizes = { u8: 1, char: 1, u16: 2, i16: 2, u32: 4, i32: 4 } as const;
-const cTypes = { u8: 'uint8_t', char: 'char', u16: 'uint16_t', i16: 'int16_t', u32: 'uint32_t', i32: 'int32_t' } as const;
+const cTypes = {
+  u8: 'uint8_t',
+  char: 'char',
+  u16: 'uint16_t',
+  i16: 'int16_t',
+  u32: 'uint32_t',
+  i32: 'int32_t',
+} as const;
 
 /** Offsets in bytes of all fields, and the size of the whole, which is a multiple of four. */
 export function layoutOf(fields: readonly CField[]): { offsets: Record<string, number>; bytes: number } {

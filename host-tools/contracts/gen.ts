@@ -97,6 +97,7 @@ function imageHeader(): string {
       rows_per_word: image.rowsPerWord,
       table_entries: image.tableEntries,
       chunk_groups_max: image.maxChunkGroups,
+      word_symbols_max: image.wordSymbolsMax,
       layers_max: image.maxLayers,
       intermediate_max: image.maxIntermediate,
       tensors_per_layer: image.layerTensors.length,
@@ -110,7 +111,9 @@ function imageHeader(): string {
     cStruct('tlm_image_header', 'First bytes of an image.', image.headerFields),
     cStruct('tlm_image_entry', 'One tensor of the directory.', image.entryFields),
     cStruct('tlm_image_tokenizer', 'Head of the tokenizer section.', image.tokenizerFields),
+    cEnum('tlm_text_prefix', 'When a text gets a space in front.', codes(image.textPrefixes)),
     cStruct('tlm_image_merge', 'A pair of tokens that merges.', image.mergeFields),
+    cStruct('tlm_image_character', 'A character that is a symbol.', image.characterFields),
   ]);
 }
 

@@ -194,29 +194,36 @@ export function tensorOrder(shape: ImageShape): TensorSlot[] {
 
 /** How a text is cut into words before byte pairs are merged; the device implements exactly these. */
 export const preTokenizers = { asciiWords: 0, metaspace: 1 } as const;
+/** When a text gets a space in front. An empty one never does. */
+export const textPrefixes = { none: 0, always: 1, unlessSpace: 2 } as const;
+/** A word of more symbols than this is refused, on the host and on the device. */
+export const wordSymbolsMax = 256;
 
 /**
- * Head of the tokenizer section. After it: offsets u32 [n_tokens + 1] into the token bytes, merges as
- * {left u16, right u16, rank u16, result u16} sorted by left then right, ids of the single bytes u16 [256]
- * (0xffff = has none), then the token bytes.
+ * Head of the tokenizer section. After it, each starting on a multiple of 4: offsets u32 [n_tokens + 1] into the text,
+ * merges (mergeFields) sorted by left then right, characters of two bytes or more (characterFields) sorted by their bytes,
+ * ids of the single bytes u16 [256], the text of all tokens in a row. A token without text writes nothing.
  */
 export const tokenizerFields: readonly CField[] = [
   { name: 'pre_tokenizer', type: 'u16', note: 'preTokenizers' },
-  { name: 'n_tokens', type: 'u16', note: 'V, or fewer where the vocabulary is padded' },
-  { name: 'n_merges', type: 'u32', note: 'pairs that merge' },
-  { name: 'token_bytes', type: 'u32', note: 'bytes of all tokens' },
-  { name: 'special_first', type: 'u16', note: 'specials (they have no text): first id' },
-  { name: 'n_specials', type: 'u16', note: 'and how many' },
+  { name: 'prefix', type: 'u16', note: 'textPrefixes' },
+  { name: 'n_tokens', type: 'u16', note: 'at most V' },
+  { name: 'n_merges', type: 'u16', note: 'pairs that merge' },
+  { name: 'n_characters', type: 'u32', note: 'characters of two bytes or more that have a symbol' },
+  { name: 'text_bytes', type: 'u32', note: 'of all tokens' },
 ];
-export const tokenizerHeadBytes = 16;
 export const mergeFields: readonly CField[] = [
   { name: 'left', type: 'u16', note: 'id' },
   { name: 'right', type: 'u16', note: 'id' },
   { name: 'rank', type: 'u16', note: 'the least is merged first' },
   { name: 'result', type: 'u16', note: 'id' },
 ];
-export const mergeBytes = 8;
-/** The id of a byte that has no token. */
+export const characterFields: readonly CField[] = [
+  { name: 'bytes', type: 'u32', note: 'UTF-8, the first byte highest' },
+  { name: 'id', type: 'u16', note: 'symbol' },
+  { name: 'reserved', type: 'u16', note: '0' },
+];
+/** The id of a byte that has no symbol. */
 export const noToken = 0xffff;
 
 /** CRC-32 of IEEE 802.3 (reflected 0xEDB88320), chained: pass the last result as `crc`. */

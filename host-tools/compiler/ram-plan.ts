@@ -1,0 +1,34 @@
+// The working memory that an image needs on a device. Twin: firmware/engine/plan.c; test/device/engine.test.ts.
+import { rowsPerWord, tableEntries } from '../contracts/image.ts';
+import type { ImageShape } from '../contracts/image.ts';
+
+/** One buffer of the engine's arena. */
+export interface PlannedBuffer {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to;
+
+/** The buffers in the order of the arena; each takes whole words. */
+export function ramPlan(shape: ImageShape, tableGroups: number): PlannedBuffer[] {
+  const { layers, hidden, inner, intermediate, vocab } = shape;
+  const widest = Math.max(hidden, inner, intermediate);
+  const sums = Math.max(widest, 2 * intermediate);
+  const sizes: readonly (readonly [string, number])[] = [
+    ['state', 4 * layers * inner],
+    ['residual stream', 4 * hidden],
+    ['normed vector', 4 * widest],
+    ['sums of a matrix', 4 * roundUp(sums, rowsPerWord)],
+    ['logits', 4 * roundUp(vocab, rowsPerWord)],
+    ['look-up table', 2 * tableGroups * tableEntries],
+    ['forget gate', 2 * inner],
+    ['activations', widest + 8],
+  ];
+  return sizes.map(([name, bytes]) => ({ name, bytes: roundUp(bytes, 4) }));
+}
+
+/** Bytes of all buffers. */
+export function plannedBytes(plan: readonly PlannedBuffer[]): number {
+  return plan.reduce((sum, { bytes }) => sum + bytes, 0);
+}
