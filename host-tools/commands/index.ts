@@ -14,6 +14,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./boards.ts')).boards,
   },
   {
+    name: 'ports',
+    summary: 'list the serial ports, and which of them is a board',
+    load: async () => (await import('./ports.ts')).ports,
+  },
+  {
     name: 'models',
     summary: 'list the models that are shipped',
     load: async () => (await import('./models.ts')).models,
@@ -24,6 +29,16 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./doctor.ts')).doctor,
   },
   {
+    name: 'emulate',
+    summary: 'run an emulated board behind a serial port',
+    load: async () => (await import('./emulate.ts')).emulate,
+  },
+  {
+    name: 'measure',
+    summary: 'tell a story and what every token costs',
+    load: async () => (await import('./measure.ts')).measure,
+  },
+  {
     name: 'eval',
     summary: 'measure how well a model predicts a text, in bits per byte',
     load: async () => (await import('./eval.ts')).evaluate,
@@ -32,5 +47,10 @@ export const verbs: readonly VerbEntry[] = [
     name: 'logits',
     summary: 'print the logits after each of some tokens',
     load: async () => (await import('./logits.ts')).logits,
+  },
+  {
+    name: 'report',
+    summary: 'make the report of run records again',
+    load: async () => (await import('./report.ts')).report,
   },
 ];
