@@ -1,5 +1,14 @@
 // Writes a file whole or not at all: beside its place first, then moved there.
-import { mkdirSync, renameSync, rmSync, writeFileSync, openSync, fsyncSync, closeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '../contracts/errors.ts';
 
@@ -17,10 +26,25 @@ const reasons: Readonly<Record<string, string>> = {
   EFBIG: 'the file would be too large',
 };
 
+/** Whether a path is there and is a device or a pipe, which is written to and never replaced. */
+function isStream(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A path through a file is none: nothing was written there.
+  }
+}
+
 /** Writes and makes folders on the way. Throws a UserError in one sentence; what was there before stays then. */
 export function saveFile(path: string, content: string | Uint8Array): void {
   const beside = `${path}.${process.pid}.part`;
   try {
+    if (isStream(path)) return writeFileSync(path, content);
     mkdirSync(dirname(path), { recursive: true });
     const file = openSync(beside, 'w');
     try {
@@ -31,7 +55,7 @@ export function saveFile(path: string, content: string | Uint8Array): void {
     }
     renameSync(beside, path);
   } catch (error) {
-    rmSync(beside, { force: true });
+    discard(beside);
     const { code = '' } = error as NodeJS.ErrnoException;
     const reason = reasons[code];
     if (reason === undefined) throw error;
