@@ -43,7 +43,7 @@ export const report: Verb = {
 function readRecord(path: string): RunFile {
   const bytes = readFileSync(path);
   if (bytes.length > recordBytesMax) {
-    throw new UserError(`${path} is no Ternlet record: it has ${bytes.length} bytes.`);
+    throw new UserError(`${path} is no Ternlet record: it has ${bytes.length} bytes`);
   }
   return parseRecord(bytes.toString('utf8'), path);
 }

@@ -160,20 +160,20 @@ function contradiction(record: RunFile): string | undefined {
   return undefined;
 }
 
-const hint = 'Records are written by `ternlet measure --record`.';
+const hint = 'ternlet measure writes records';
 
 function header(value: unknown, name: string): void {
   const { format, version } = (typeof value === 'object' && value !== null ? value : {}) as Record<
     string,
     unknown
   >;
-  if (format !== recordFormat) throw new UserError(`${name} is no Ternlet record.`, hint);
+  if (format !== recordFormat) throw new UserError(`${name} is no Ternlet record`, hint);
   if (typeof version !== 'number')
-    throw new UserError(`${name} is a Ternlet record without a version.`, hint);
+    throw new UserError(`${name} is a Ternlet record without a version`, hint);
   if (version !== recordVersion) {
     throw new UserError(
-      `${name} is a record of version ${version}; this Ternlet reads version ${recordVersion}.`,
-      version > recordVersion ? 'Use the Ternlet that wrote it, or a newer one.' : hint,
+      `${name} is a record of version ${version}; this Ternlet reads version ${recordVersion}`,
+      version > recordVersion ? 'use the Ternlet that wrote it, or a newer one' : hint,
     );
   }
 }
@@ -185,18 +185,18 @@ export function parseRecord(text: string, name: string): RunFile {
     value = JSON.parse(text);
   } catch {
     const cut = text.trimStart().startsWith('{') && !text.trimEnd().endsWith('}');
-    throw new UserError(`${name} is ${cut ? 'a record that was cut off' : 'not JSON'}.`, hint);
+    throw new UserError(`${name} is ${cut ? 'a record that was cut off' : 'not JSON'}`, hint);
   }
   header(value, name);
   const result = recordSchema.safeParse(value);
   if (!result.success) {
     const [issue] = result.error.issues;
     const where = issue!.path.map(String).join('.');
-    throw new UserError(`${name} is a broken record: ${where || 'the record'}: ${issue!.message}.`, hint);
+    throw new UserError(`${name} is a broken record: ${where || 'the record'}: ${issue!.message}`, hint);
   }
   const wrong = contradiction(result.data);
   if (wrong !== undefined)
-    throw new UserError(`${name} is a record that contradicts itself: ${wrong}.`, hint);
+    throw new UserError(`${name} is a record that contradicts itself: ${wrong}`, hint);
   return result.data;
 }
 

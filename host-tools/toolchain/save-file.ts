@@ -61,7 +61,7 @@ export function saveFile(path: string, content: string | Uint8Array): void {
     if (reason === undefined) throw error;
     throw new UserError(
       `${path} was not written: ${reason}`,
-      'Nothing is left of it; choose another place or make room.',
+      'nothing is left of it; choose another place or make room',
     );
   }
 }

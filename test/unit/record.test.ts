@@ -35,22 +35,22 @@ describe('parseRecord', () => {
     const text = formatRecord(record).trimEnd();
     for (let bytes = 0; bytes < text.length; bytes += 97) {
       const said = refusal(text.slice(0, bytes));
-      assert.match(said, /^a\.json is (a record that was cut off|not JSON)\.$/);
+      assert.match(said, /^a\.json is (a record that was cut off|not JSON)$/);
     }
   });
 
   it('refuses a newer version by its number', () => {
     assert.equal(
       refusal(changed(record, (copy) => (copy.version = 2))),
-      'a.json is a record of version 2; this Ternlet reads version 1.',
+      'a.json is a record of version 2; this Ternlet reads version 1',
     );
   });
 
   it('refuses what is no record', () => {
     for (const text of ['{}', '[]', 'null', '3', '{"format":"ternlet-image"}']) {
-      assert.equal(refusal(text), 'a.json is no Ternlet record.');
+      assert.equal(refusal(text), 'a.json is no Ternlet record');
     }
-    assert.equal(refusal('{"format":"ternlet-record"}'), 'a.json is a Ternlet record without a version.');
+    assert.equal(refusal('{"format":"ternlet-record"}'), 'a.json is a Ternlet record without a version');
   });
 
   const faults: [string, (record: any) => void, RegExp][] = [
@@ -94,7 +94,7 @@ describe('parseRecord', () => {
     it(`refuses a record in which ${what}`, () => {
       const said = refusal(changed(record, change));
       assert.match(said, pattern);
-      assert.match(said, /^a\.json is .*\.$/);
+      assert.match(said, /^a\.json is .*[^.]$/);
       assert.notInclude(said, '\n');
     });
   }
