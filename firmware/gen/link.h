@@ -91,7 +91,7 @@ struct tlm_link_generate {
     uint32_t max_tokens; // tokens to write at most
     uint32_t temperature_milli; // thousandths; 0 is greedy
     uint32_t top_k; // 0 is off
-    uint32_t top_p_milli; // thousandths; 1000 is off
+    uint32_t top_p_milli; // thousandths, from 1; 1000 is off
     uint32_t seed; // of the sampler
     uint32_t flags; // see generate_flag
 };

@@ -151,14 +151,14 @@ static bool read_number(struct words word, uint32_t *number) {
 static const struct setting {
     const char *name;
     uint32_t *value;
-    uint32_t max;
+    uint32_t min, max;
     bool milli;
 } settings[] = {
-    {"max-tokens", &shell.options.max_tokens, TLM_LINK_MAX_TOKENS_MAX, false},
-    {"temperature", &shell.options.temperature_milli, TLM_LINK_TEMPERATURE_MILLI_MAX, true},
-    {"top-k", &shell.options.top_k, 65535, false},
-    {"top-p", &shell.options.top_p_milli, TLM_LINK_TOP_P_MILLI_MAX, true},
-    {"seed", &shell.options.seed, 999999999, false},
+    {"max-tokens", &shell.options.max_tokens, 0, TLM_LINK_MAX_TOKENS_MAX, false},
+    {"temperature", &shell.options.temperature_milli, 0, TLM_LINK_TEMPERATURE_MILLI_MAX, true},
+    {"top-k", &shell.options.top_k, 0, 65535, false},
+    {"top-p", &shell.options.top_p_milli, 1, TLM_LINK_TOP_P_MILLI_MAX, true},
+    {"seed", &shell.options.seed, 0, 999999999, false},
 };
 enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
 
@@ -191,12 +191,14 @@ static bool run_set(struct words rest) {
         uint32_t value;
         if (!same(name, setting->name)) continue;
         const bool is_number = setting->milli ? read_milli(text, &value) : read_number(text, &value);
-        if (is_number && value <= setting->max) {
+        if (is_number && value >= setting->min && value <= setting->max) {
             *setting->value = value;
             return false;
         }
         tlm_print(setting->name);
-        tlm_print(" takes a number from 0 to ");
+        tlm_print(" takes a number from ");
+        print_value(setting, setting->min);
+        tlm_print(" to ");
         print_value(setting, setting->max);
         tlm_print(".\n");
         return false;

@@ -9,7 +9,7 @@ enum phase { IDLE, READING, WRITING };
 
 // Tokens that the encoder found and the engine has not read yet. One push of a byte yields at most a word of
 // them.
-enum { QUEUE_TOKENS = TLM_ENCODER_TOKENS_MAX + 2 };
+enum { QUEUE_TOKENS = TLM_IMAGE_WORD_SYMBOLS_MAX + 2 };
 
 static struct {
     enum phase phase;
@@ -56,7 +56,8 @@ static void finish(enum tlm_done_reason reason, enum tlm_status status, uint32_t
 enum tlm_status tlm_generation_start(struct tlm_engine *engine, const struct tlm_link_generate *options,
                                      const struct tlm_listener *listener) {
     if (options->temperature_milli > TLM_LINK_TEMPERATURE_MILLI_MAX) return TLM_STATUS_BAD_ARGUMENT;
-    if (options->top_p_milli > TLM_LINK_TOP_P_MILLI_MAX) return TLM_STATUS_BAD_ARGUMENT;
+    if (options->top_p_milli < 1 || options->top_p_milli > TLM_LINK_TOP_P_MILLI_MAX)
+        return TLM_STATUS_BAD_ARGUMENT;
     if (options->max_tokens > TLM_LINK_MAX_TOKENS_MAX) return TLM_STATUS_BAD_ARGUMENT;
     const bool carry_on = (options->flags & TLM_GENERATE_FLAG_CARRY_ON) != 0 && run.engine == engine;
     run.phase = READING;

@@ -68,7 +68,7 @@ export const generateFields = [
   { name: 'max_tokens', type: 'u32', note: 'tokens to write at most' },
   { name: 'temperature_milli', type: 'u32', note: 'thousandths; 0 is greedy' },
   { name: 'top_k', type: 'u32', note: '0 is off' },
-  { name: 'top_p_milli', type: 'u32', note: 'thousandths; 1000 is off' },
+  { name: 'top_p_milli', type: 'u32', note: 'thousandths, from 1; 1000 is off' },
   { name: 'seed', type: 'u32', note: 'of the sampler' },
   { name: 'flags', type: 'u32', note: 'see generate_flag' },
 ] as const satisfies readonly CField[];
