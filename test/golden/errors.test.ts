@@ -8,8 +8,31 @@ import { collectRefusals } from '../support/error-texts.ts';
 import { assertGolden } from '../support/golden.ts';
 import { freshState, runCli } from '../support/run-cli.ts';
 
-/** Command lines that are refused before any board is needed. `broken.tern` and `empty` are in the folder they run in. */
-const refusedCommands: readonly string[][] = [[], ['toast'], ['boards', '--colour'], ['boards', 'extra']];
+/** Command lines that are refused before any board is needed. `broken.tern`, `empty` and `stories.txt` are in the folder they run in. */
+const refusedCommands: readonly string[][] = [
+  [],
+  ['toast'],
+  ['boards', '--colour'],
+  ['boards', 'extra'],
+  ['emulate', 'toaster'],
+  ['emulate', 'host'],
+  ['eval'],
+  ['eval', '--text', 'nothing.txt'],
+  ['eval', '--text', 'empty'],
+  ['eval', '--text', 'stories.txt', '--stories', '0'],
+  ['eval', '--text', 'stories.txt', '--engine', 'analogue'],
+  ['logits', '--tokens', '0,x'],
+  ['logits', '--tokens', '70000'],
+  ['logits', 'no-such-model', '--tokens', '0'],
+  ['logits', 'broken.tern', '--tokens', '0'],
+  ['logits', 'empty', '--tokens', '0'],
+  ['logits', '.', '--tokens', '0'],
+  ['report', 'nothing.json'],
+  ['report', 'stories.txt'],
+  ['measure', '--board', 'toaster'],
+  ['measure', '--meter', 'thermometer'],
+  ['measure', '--top-k', '-1'],
+];
 
 describe('error texts', () => {
   const refusals = collectRefusals();
@@ -42,6 +65,7 @@ describe('refused command lines', () => {
   before(() => {
     writeFileSync(join(folder, 'broken.tern'), 'this is no image');
     writeFileSync(join(folder, 'empty'), '');
+    writeFileSync(join(folder, 'stories.txt'), 'Once upon a time there was a fox.\n');
   });
   after(() => rmSync(folder, { recursive: true }));
 
