@@ -23,11 +23,12 @@ function fileOf(board: string): string {
   return join(folder(), `${board}.json`);
 }
 
-/** Start time of a process, field 22 of /proc/<pid>/stat; empty when it is gone or there is no /proc. */
+/** Start time of a process, field 22 of /proc/<pid>/stat; empty when it has ended (also as a zombie) or there is no /proc. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? '' : (fields[19] ?? '');
   } catch {
     return '';
   }

@@ -120,8 +120,9 @@ class SerialLine implements Port {
   }
 
   async close(): Promise<void> {
-    await this.#shut();
+    const shut = this.#shut();
     this.#lose('it was closed');
+    await shut;
   }
 
   #isPty(): boolean {

@@ -36,15 +36,13 @@ export interface QemuProcess {
   kill(): void;
 }
 
-let plugin: Promise<string> | undefined;
+let version: Promise<[number, number]> | undefined;
 
 /** The counting plugin for the QEMU that is installed. Throws a UserError when QEMU or a C compiler is missing. */
-export function qemuCountPlugin(): Promise<string> {
-  plugin ??= qemuVersion().then(([major, minor]) =>
-    countPlugin(major < 9 ? 1 : major === 9 && minor === 0 ? 2 : 3),
-  );
-  plugin.catch(() => (plugin = undefined));
-  return plugin;
+export async function qemuCountPlugin(): Promise<string> {
+  version ??= qemuVersion();
+  const [major, minor] = await version;
+  return countPlugin(major < 9 ? 1 : major === 9 && minor === 0 ? 2 : 3);
 }
 
 /** Version of the QEMU that is installed, as [major, minor]. Throws a UserError when it is missing. */
@@ -87,9 +85,11 @@ async function waitForEnd(
 ): Promise<{ code: number | null; signal: string | null; said: string }> {
   let said = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const saidAll = new Promise<void>((resolve) => void child.stderr!.once('close', resolve));
+  // Not the event `close`: it would wait for a UART that nobody reads.
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ code: null, signal: null, said: error.message }));
-    child.once('close', (code, signal) => resolve({ code, signal, said }));
+    child.once('exit', (code, signal) => void saidAll.then(() => resolve({ code, signal, said })));
   });
 }
 

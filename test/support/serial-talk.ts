@@ -1,0 +1,52 @@
+// A few words with what answers on a port, for tests.
+import { openSerialPort } from '../../host-tools/link/serial.ts';
+import type { Port } from '../../host-tools/link/port.ts';
+
+export interface Talk {
+  port: Port;
+  /** Everything heard so far, as Latin-1 text. */
+  heard(): string;
+  /** Waits for a text; throws after the limit with what was heard. */
+  expect(text: string, limitMs?: number): Promise<void>;
+  say(text: string): Promise<void>;
+  /** Why the port was lost; resolves when it is. */
+  lost: Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Talks to a board that may still be booting: what is said to it before is lost, so a dot is sent until one comes back. */
+export async function talkAwake(path: string): Promise<Talk> {
+  const talking = await talk(path);
+  for (let attempt = 0; !talking.heard().includes('.'); attempt++) {
+    if (attempt === 100) throw new Error(`the board at ${path} does not wake up`);
+    await talking.say('.');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await talking.expect('.');
+  return talking;
+}
+
+export async function talk(path: string): Promise<Talk> {
+  const port = await openSerialPort(path, { baud: 115_200 });
+  let heard = '';
+  let from = 0;
+  const lost = new Promise<string>((resolve) => {
+    port.subscribe({ data: (bytes) => (heard += Buffer.from(bytes).toString('latin1')), closed: resolve });
+  });
+  return {
+    port,
+    lost,
+    heard: () => heard,
+    async expect(text, limitMs = 5_000) {
+      const until = performance.now() + limitMs;
+      while (heard.indexOf(text, from) < 0) {
+        if (performance.now() > until)
+          throw new Error(`no ${JSON.stringify(text)} in ${JSON.stringify(heard)}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      from = heard.indexOf(text, from) + text.length;
+    },
+    say: (text) => port.write(Buffer.from(text, 'latin1')),
+    close: () => port.close(),
+  };
+}
