@@ -8,6 +8,9 @@
 #include "engine/engine.h"
 #include "engine/tokenizer_section.h"
 
+// The most tokens that one byte or the end of a text can complete: a word, and what was held back behind it.
+#define TLM_ENCODER_TOKENS_MAX (TLM_IMAGE_WORD_SYMBOLS_MAX + 3)
+
 // Receives each token as soon as its word is complete.
 typedef void tlm_emit(void *context, uint16_t token);
 

@@ -1,7 +1,7 @@
 // Integer model → image: lays tensors, directory and tokenizer out as contracts/image.ts says. Pure.
 import * as contract from '../contracts/image.ts';
 import { layoutOf, writeFields } from '../contracts/c-header.ts';
-import { chunkGroups, groupsOf, packMatrix } from './layouts.ts';
+import { chunkGroups, packMatrix } from './layouts.ts';
 import { packTokenizer } from './pack-tokenizer.ts';
 import { scaleOf } from './fixed.ts';
 import type { ImageShape, Layout, TensorSlot } from '../contracts/image.ts';

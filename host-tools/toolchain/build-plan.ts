@@ -25,7 +25,8 @@ export interface BuildId {
   readonly high: number;
 }
 
-const warnings = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-Wstrict-prototypes', '-Wmissing-prototypes'];
+/** The engine reuses buffers with elements of another width. */
+const warnings = ['-std=c11', '-fno-strict-aliasing', '-Wall', '-Wextra', '-Werror', '-Wstrict-prototypes', '-Wmissing-prototypes'];
 /** A core class overrides headers of ref as it does files. */
 function includes(board: Board): string[] {
   const own = board.kernels === 'ref' ? [] : [`-Ifirmware/kernels/${board.kernels}`];
