@@ -15,14 +15,15 @@ const escapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** For text and for attributes in quotes. Control characters, which HTML forbids, become visible ones. */
+/** Control characters, which HTML forbids, as visible ones. */
+function visible(control: string): string {
+  if ('\t\n\r'.includes(control)) return control;
+  return control < ' ' ? String.fromCharCode(0x2400 + control.charCodeAt(0)) : '\u{fffd}';
+}
+
+/** For text and for attributes in quotes. */
 export function escapeText(text: string): string {
-  return text
-    .replace(/[&<>"']/g, (character) => escapes[character]!)
-    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, (character) =>
-      String.fromCharCode(0x2400 + character.charCodeAt(0)),
-    )
-    .replace(/[\x7f-\x9f]/g, '\u{fffd}');
+  return text.replace(/[&<>"']/g, (character) => escapes[character]!).replace(/\p{Cc}/gu, visible);
 }
 
 function render(content: Content): string {

@@ -168,8 +168,7 @@ function header(value: unknown, name: string): void {
     unknown
   >;
   if (format !== recordFormat) throw new UserError(`${name} is no Ternlet record`, hint);
-  if (typeof version !== 'number')
-    throw new UserError(`${name} is a Ternlet record without a version`, hint);
+  if (typeof version !== 'number') throw new UserError(`${name} is a Ternlet record without a version`, hint);
   if (version !== recordVersion) {
     throw new UserError(
       `${name} is a record of version ${version}; this Ternlet reads version ${recordVersion}`,
@@ -195,8 +194,7 @@ export function parseRecord(text: string, name: string): RunFile {
     throw new UserError(`${name} is a broken record: ${where || 'the record'}: ${issue!.message}`, hint);
   }
   const wrong = contradiction(result.data);
-  if (wrong !== undefined)
-    throw new UserError(`${name} is a record that contradicts itself: ${wrong}`, hint);
+  if (wrong !== undefined) throw new UserError(`${name} is a record that contradicts itself: ${wrong}`, hint);
   return result.data;
 }
 

@@ -69,6 +69,7 @@ tr.group th { color: var(--soft); font-size: 13px; font-weight: 600; padding-top
 details > summary { cursor: pointer; color: var(--accent); margin: 12px 0; }
 dl.facts { display: grid; grid-template-columns: minmax(120px, max-content) 1fr; gap: 4px 24px; margin: 0; }
 dl.facts dt { color: var(--soft); } dl.facts dd { margin: 0; overflow-wrap: anywhere; }
+table.model td:first-child { white-space: nowrap; }
 code { font: 0.92em ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 @media (max-width: 640px) { main { padding: 32px 16px 64px; } dl.facts { grid-template-columns: 1fr; gap: 0; }
   dl.facts dd { margin-bottom: 8px; } }

@@ -147,7 +147,7 @@ export function summarize(record: RunFile): Summary {
   const { complete, reasons } = record.integrity;
   const prefill = tokens.filter(({ token }) => token.phase === 'prefill');
   const decode = tokens.filter(({ token }) => token.phase === 'decode');
-  const nCharacters = decode.reduce((n, { token }) => n + [...token.text].length, 0);
+  const nCharacters = decode.reduce((n, { token }) => n + Array.from(token.text).length, 0);
   const decodeJoules = complete ? totalOf(decode.map(({ joules }) => joules)) : undefined;
   const total = complete ? totalOf(tokens.map(({ joules }) => joules)) : undefined;
   const seconds = complete ? totalOf(tokens.map((token) => token.seconds)) : undefined;

@@ -14,6 +14,17 @@ import { countsOf, hostRecord, tokensOf } from '../support/record.ts';
 
 const story = { maxTokens: 256, temperature: 0, topK: 0, topP: 1000, seed: 1 };
 
+/** What the tests look at in `measure --json`. */
+interface MeasureJson {
+  prefill: PhaseJson;
+  decode: PhaseJson;
+  runs: { prompt: string }[];
+}
+type PhaseJson = Record<
+  'joules_per_token' | 'instructions_per_token',
+  { low: number; high: number; unit: string; evidence: string; tokens: { low: number; high: number } }
+>;
+
 /** An Io that keeps what is written and said. */
 function keepingIo(): Io & { out: string; said: string[] } {
   return {
@@ -61,7 +72,9 @@ function fakeOpen({ uncounted, failAfter = 99, ended = 'end' }: Faults = {}) {
       }
       return ended;
     },
-    close: async () => void told.closed++,
+    close: async () => {
+      told.closed++;
+    },
   };
   const open: OpenStoryDevice = async (request) => {
     asked.push(request);
@@ -101,7 +114,7 @@ describe('measure', () => {
     const io = keepingIo();
     const places = { record: join(folder, 'a.json'), report: join(folder, 'a.html') };
     assert.equal(await measureWith(fakeOpen().open, [], { ...story, ...places, json: true }, io), 0);
-    const document = JSON.parse(io.out);
+    const document = JSON.parse(io.out) as MeasureJson;
     assert.deepInclude(document, {
       model: 'stories-mlgru-m',
       board: 'stm32f405',
@@ -109,13 +122,13 @@ describe('measure', () => {
       complete: true,
       ...places,
     });
-    for (const phase of ['prefill', 'decode']) {
+    for (const phase of ['prefill', 'decode'] as const) {
       const { low, high, unit, evidence, tokens } = document[phase].joules_per_token;
       assert.isTrue(tokens.low <= low && low < high && high <= tokens.high);
       assert.deepEqual([unit, evidence], ['J/token', 'estimated']);
     }
     assert.equal(document.decode.instructions_per_token.evidence, 'simulated');
-    assert.equal(document.runs[0].prompt, 'Once upon a time');
+    assert.equal(document.runs[0]!.prompt, 'Once upon a time');
   });
 
   it('measures time and no joules where nothing counts, and says so', async () => {
@@ -205,6 +218,6 @@ describe('measure', () => {
     assert.include(readFileSync(join(folder, 'both.html'), 'utf8'), '2 runs compared');
     assert.lengthOf(io.out.match(/tokens\/s estimated/g)!, 4);
     await report.run([paths[0]!], { json: true }, io);
-    assert.isTrue(existsSync(JSON.parse(io.out.split('\n').at(-2)!).report));
+    assert.isTrue(existsSync((JSON.parse(io.out.split('\n').at(-2)!) as { report: string }).report));
   });
 });

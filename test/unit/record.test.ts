@@ -16,11 +16,25 @@ function refusal(text: string): string {
   return assert.fail('it was read');
 }
 
-/** The text of a record after a change that its types forbid. */
-function changed(record: RunFile, change: (record: any) => void): string {
+/** The text of a record after a change. */
+function changed(record: RunFile, change: (copy: RunFile) => void): string {
   const copy = structuredClone(record);
   change(copy);
   return JSON.stringify(copy);
+}
+
+/** Puts a value, or nothing, where the types would not let it be. */
+function put(path: string, value: unknown): (copy: RunFile) => void {
+  const names = path.split('.');
+  const last = names.pop()!;
+  return (copy) => {
+    const target = names.reduce(
+      (at, name) => at[name] as Record<string, unknown>,
+      copy as unknown as Record<string, unknown>,
+    );
+    if (value === undefined) delete target[last];
+    else target[last] = value;
+  };
 }
 
 describe('parseRecord', () => {
@@ -41,7 +55,7 @@ describe('parseRecord', () => {
 
   it('refuses a newer version by its number', () => {
     assert.equal(
-      refusal(changed(record, (copy) => (copy.version = 2))),
+      refusal(changed(record, put('version', 2))),
       'a.json is a record of version 2; this Ternlet reads version 1',
     );
   });
@@ -53,42 +67,34 @@ describe('parseRecord', () => {
     assert.equal(refusal('{"format":"ternlet-record"}'), 'a.json is a Ternlet record without a version');
   });
 
-  const faults: [string, (record: any) => void, RegExp][] = [
-    ['a field is missing', (r) => delete r.image.crc32, /broken record: image\.crc32: /],
-    ['a field is unknown', (r) => (r.images = 1), /broken record: the record: .*images/],
-    ['a number is text', (r) => (r.runs[0].tokens[2].id = '7'), /runs\.0\.tokens\.2\.id: /],
-    ['a count is negative', (r) => (r.runs[0].tokens[2].counts.taken = -1), /tokens\.2\.counts\.taken: /],
-    ['a hash is short', (r) => (r.image.sha256 = 'ab'), /image\.sha256: is no SHA-256/],
+  const faults: [string, (copy: RunFile) => void, RegExp][] = [
+    ['a field is missing', put('image.crc32', undefined), /broken record: image\.crc32: /],
+    ['a field is unknown', put('images', 1), /broken record: the record: .*images/],
+    ['a number is text', put('runs.0.tokens.2.id', '7'), /runs\.0\.tokens\.2\.id: /],
+    ['a count is negative', put('runs.0.tokens.2.counts.taken', -1), /tokens\.2\.counts\.taken: /],
+    ['a hash is short', put('image.sha256', 'ab'), /image\.sha256: is no SHA-256/],
     [
       'a range is exchanged',
-      (r) => (r.runs[0].power.idleWatts = { low: 2, high: 1 }),
+      put('runs.0.power.idleWatts', { low: 2, high: 1 }),
       /idleWatts: has its ends exchanged/,
     ],
     [
       'a token is missing',
-      (r) => r.runs[0].tokens.splice(1, 1),
+      ({ runs }) => runs[0]!.tokens.splice(1, 1),
       /contradicts itself: token 2 stands at place 1/,
     ],
-    ['a window is missing', (r) => r.runs[0].power.windows.pop(), /7 power windows for 8 tokens/],
-    [
-      'time runs backward',
-      (r) => (r.runs[0].tokens[4].deviceTimeUs = 1),
-      /token 4 is done before the one ahead/,
-    ],
+    ['a window is missing', ({ runs }) => runs[0]!.power!.windows.pop(), /7 power windows for 8 tokens/],
+    ['time runs backward', put('runs.0.tokens.4.deviceTimeUs', 1), /token 4 is done before the one ahead/],
     [
       'a window runs backward',
-      (r) => (r.runs[0].power.windows[4].endUs = 0),
+      put('runs.0.power.windows.4.endUs', 0),
       /power window of token 4 runs backward/,
     ],
-    [
-      'the prompt follows the story',
-      (r) => (r.runs[0].tokens[6].phase = 'prefill'),
-      /token 6 is of the prompt/,
-    ],
-    ['counts are missing', (r) => delete r.runs[0].tokens[1].counts, /token 1 has no counts/],
-    ['the meter is missing', (r) => (r.meter = null), /power without a meter/],
-    ['it is both', (r) => (r.integrity.reasons = ['lost samples']), /complete and incomplete at once/],
-    ['it is empty', (r) => (r.runs = []), /says complete but has no token/],
+    ['the prompt follows the story', put('runs.0.tokens.6.phase', 'prefill'), /token 6 is of the prompt/],
+    ['counts are missing', put('runs.0.tokens.1.counts', undefined), /token 1 has no counts/],
+    ['the meter is missing', put('meter', null), /power without a meter/],
+    ['it is both', put('integrity.reasons', ['lost samples']), /complete and incomplete at once/],
+    ['it is empty', put('runs', []), /says complete but has no token/],
   ];
   for (const [what, change, pattern] of faults) {
     it(`refuses a record in which ${what}`, () => {
