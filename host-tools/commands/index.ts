@@ -39,6 +39,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./measure.ts')).measure,
   },
   {
+    name: 'flash',
+    summary: 'write a firmware and a model to a board',
+    load: async () => (await import('./flash.ts')).flash,
+  },
+  {
     name: 'eval',
     summary: 'measure how well a model predicts a text, in bits per byte',
     load: async () => (await import('./eval.ts')).evaluate,

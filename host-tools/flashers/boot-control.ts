@@ -14,17 +14,19 @@ export interface BootWays {
   pins?: PinControl;
   /** Asks the firmware to enter the loader; resolves whether it agreed. */
   askFirmware?: () => Promise<boolean>;
-  /** Asks the person to do it by hand; resolves when they say that it is done, or to false when nobody is there. */
-  askPerson?: (what: string) => Promise<boolean>;
+  /** Tells a person what to do by hand; the loader is then looked for again and again for about a minute. */
+  askPerson?: (what: string) => void;
 }
 
+/** Each takes some four seconds. */
+const personAttempts = 15;
 const resetMs = 20;
 const bootMs = 100;
 
 /**
  * Brings a board into its loader. `open` tries to speak to the loader and throws a DeviceError when nothing answers; it is
- * called after each way that may have worked, in this order: pins of an emulated board, the loader that runs already, RTS
- * and DTR, the firmware's own command, a person. Rejects with the DeviceError of the last try.
+ * called after each way that may have worked, in this order: pins of an emulated board; else the firmware's own command, the
+ * loader that runs already, RTS and DTR, a person. Rejects with the DeviceError of the last try.
  */
 export async function enterLoader(
   port: Port,
@@ -38,23 +40,24 @@ export async function enterLoader(
     await pins.reset();
     return open();
   }
-  const tries: (() => Promise<boolean>)[] = [
-    async () => true,
-    async () => driveLines(port, true),
-    async () => (await askFirmware?.()) ?? false,
-    async () =>
-      (await askPerson?.(`set BOOT0 of ${board.title} high, press reset, then press Enter`)) ?? false,
-  ];
-  let last: unknown = new DeviceError(`${port.path}: the board's boot loader was not reached`);
-  for (const attempt of tries) {
-    if (!(await attempt())) continue;
+  let last: unknown;
+  const opens = async (): Promise<boolean> => {
     try {
-      return await open();
+      await open();
+      return true;
     } catch (error) {
       if (!(error instanceof DeviceError)) throw error;
       last = error;
+      return false;
     }
-  }
+  };
+  // A firmware that answers is asked first: nothing else is sent to a board that may not be ours.
+  if ((await askFirmware?.()) === true && (await opens())) return;
+  if (await opens()) return;
+  await driveLines(port, true);
+  if (await opens()) return;
+  askPerson?.(`set BOOT0 of ${board.title} high and press reset`);
+  for (let attempt = 0; askPerson && attempt < personAttempts; attempt++) if (await opens()) return;
   throw last;
 }
 
@@ -65,12 +68,11 @@ export async function leaveLoader(port: Port, ways: BootWays): Promise<void> {
 }
 
 /** The usual wiring of USB adapters: RTS drives BOOT0 and DTR drives reset, both asserted when the line is set. */
-async function driveLines(port: Port, boot0: boolean): Promise<boolean> {
+async function driveLines(port: Port, boot0: boolean): Promise<void> {
   await port.configure({ rts: boot0, dtr: true });
   await pause(resetMs);
   await port.configure({ rts: boot0, dtr: false });
   await pause(bootMs);
-  return true;
 }
 
 function pause(ms: number): Promise<void> {

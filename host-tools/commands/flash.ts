@@ -1,0 +1,64 @@
+// `ternlet flash`: bring a firmware and a model onto a board, writing only what differs.
+import { defaultBoard, loadBoard } from '../../boards/board.ts';
+import { flashers } from '../flashers/index.ts';
+import { UserError } from '../contracts/errors.ts';
+import { buildFirmware } from '../toolchain/firmware-build.ts';
+import { openBoard } from './board-port.ts';
+import type { Verb } from './command.ts';
+import { flashBoard } from './flash-board.ts';
+import { modelImage } from './model-image.ts';
+
+export const flash: Verb = {
+  name: 'flash',
+  declare(command) {
+    command
+      .argument(
+        '[model]',
+        'a shipped name, a checkpoint folder or a .tern file; the shipped story model if left out',
+      )
+      .option('--board <name>', `which board; ${defaultBoard} if left out, emulated where none is attached`)
+      .option('-p, --port <path>', 'its serial port; found if left out (TERNLET_PORT names one as well)')
+      .option('--json', 'print one JSON document')
+      .addHelpText(
+        'after',
+        '\nExample:\n  ternlet flash stories-mlgru-s --board stm32f405 --port /dev/ttyUSB0',
+      );
+  },
+  async run([model], options, io) {
+    const named = options['board'] as string | undefined;
+    const name = named ?? defaultBoard;
+    const board = await loadBoard(name);
+    if (!flashers[board.flasher]) {
+      throw new UserError(
+        `${name} is not flashed: its program gets the image when it starts`,
+        `say: ternlet generate --board ${name}`,
+      );
+    }
+    const { bytes, image } = modelImage(model, name, board);
+    const { binPath, buildId } = await buildFirmware(name);
+    const choice = { name, named: named !== undefined, port: options['port'] as string | undefined };
+    const target = await openBoard(choice, io);
+    try {
+      const done = await flashBoard(target, { path: binPath, buildId }, bytes, io);
+      const { port } = target;
+      if (options['json'] === true) {
+        const parts = { firmware: done.firmware, image: done.image };
+        const facts = {
+          board: name,
+          port: port.path,
+          model: image.name,
+          image_bytes: bytes.length,
+          build_id: buildId,
+        };
+        await io.write(`${JSON.stringify({ ...facts, ...parts })}\n`);
+        return;
+      }
+      io.log(`${name} at ${port.path}: firmware ${buildId} ${said[done.firmware]}`);
+      io.log(`${name} at ${port.path}: ${image.name}, ${bytes.length} bytes, ${said[done.image]}`);
+    } finally {
+      await target.close();
+    }
+  },
+};
+
+const said = { written: 'written and verified', equal: 'is there already' } as const;
