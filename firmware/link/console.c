@@ -62,8 +62,9 @@ static void carry_out(void) {
         show_prompt();
         return;
     }
-    const bool waits = tlm_commands_run(console.line, console.n_bytes);
-    if (!waits) show_prompt();
+    const uint32_t n_bytes = console.n_bytes;
+    console.n_bytes = 0; // The bytes stay: nothing is typed over them while a generation reads them.
+    if (!tlm_commands_run(console.line, n_bytes)) show_prompt();
 }
 
 // Arrow keys and the like are swallowed: ESC, then [ and everything to a letter.

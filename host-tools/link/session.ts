@@ -80,6 +80,8 @@ class Client implements Session {
   #heard: number | undefined;
   #lost = 0;
   #gone: string | undefined;
+  /** What went wrong beside the events while a generation runs. */
+  #failure: Error | undefined;
 
   constructor(port: Port, limits: typeof sessionLimits) {
     this.#port = port;
@@ -172,8 +174,7 @@ class Client implements Session {
 
   async hello(): Promise<void> {
     await this.#ask('hello', randomBytes(4), this.#limits.helloMs, this.#limits.helloAttempts);
-    this.#events = [];
-    this.#lost = 0;
+    this.#forgetEvents();
   }
 
   /** The next event; rejects with a DeviceError after a long silence. */
@@ -182,6 +183,7 @@ class Client implements Session {
       const frame = this.#events.shift();
       if (frame) return frame;
       if (this.#gone !== undefined) throw this.#vanished();
+      if (this.#failure !== undefined) throw this.#failure;
       const { promise, resolve } = deferred<boolean>();
       const timer = setTimeout(() => resolve(false), limitMs);
       this.#wake = () => resolve(true);
@@ -220,25 +222,24 @@ class Client implements Session {
     options: GenerateOptions,
     signal?: AbortSignal,
   ): AsyncGenerator<LinkEvent, void, void> {
-    this.#events = [];
-    this.#lost = 0;
+    this.#failure = undefined;
     const status = await this.#ask('generate', generatePayload(options));
     if (!isOk(status)) throw new DeviceError(`the device refuses to generate: ${statusWords(status)}`);
+    // Nothing of the new generation can be there yet, since it has no prompt.
+    this.#forgetEvents();
     let over = false;
-    let failure: unknown;
-    const stop = (): void => void this.#ask('stop').catch((error: unknown) => (failure ??= error));
+    const fail = (error: unknown): void => {
+      this.#failure ??= error as Error;
+      this.#wake();
+    };
+    const stop = (): void => void this.#ask('stop').catch(fail);
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted === true) stop();
-    const fed = this.#feed(prompt, () => over || signal?.aborted === true).catch((error: unknown) => {
-      failure ??= error;
-      this.#wake();
-    });
+    const fed = this.#feed(prompt, () => over || signal?.aborted === true).catch(fail);
     try {
       const read = createEventReader();
       while (!over) {
-        const frame = await this.#next();
-        if (failure !== undefined) throw failure as Error;
-        const event = read(frame);
+        const event = read(await this.#next());
         if (!event) continue;
         this.#checkWhole(event, read.steps());
         over = event.kind === 'done';
@@ -246,17 +247,28 @@ class Client implements Session {
       }
     } finally {
       signal?.removeEventListener('abort', stop);
-      const stopFirst = !over && this.#gone === undefined;
+      const runs = !over && this.#gone === undefined;
       over = true;
-      if (stopFirst) await this.#stopAndDrain();
+      if (runs) await this.#stopAndDrain();
       await fed;
     }
   }
 
+  #forgetEvents(): void {
+    this.#events = [];
+    this.#lost = 0;
+  }
+
   /** Leaves the device idle, whatever it was doing; what it says until then is dropped. */
   async #stopAndDrain(): Promise<void> {
-    await this.#ask('stop').catch(() => undefined);
-    this.#events = [];
+    this.#failure = undefined;
+    try {
+      await this.#ask('stop');
+      while ((await this.#next(this.#limits.answerMs)).type !== eventCode('done'));
+    } catch {
+      // It is told by whoever asks next.
+    }
+    this.#forgetEvents();
   }
 
   #checkWhole(event: LinkEvent, steps: number): void {

@@ -26,7 +26,15 @@ export interface BuildId {
 }
 
 /** The engine reuses buffers with elements of another width. */
-const warnings = ['-std=c11', '-fno-strict-aliasing', '-Wall', '-Wextra', '-Werror', '-Wstrict-prototypes', '-Wmissing-prototypes'];
+const warnings = [
+  '-std=c11',
+  '-fno-strict-aliasing',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-Wstrict-prototypes',
+  '-Wmissing-prototypes',
+];
 /** A core class overrides headers of ref as it does files. */
 function includes(board: Board): string[] {
   const own = board.kernels === 'ref' ? [] : [`-Ifirmware/kernels/${board.kernels}`];
