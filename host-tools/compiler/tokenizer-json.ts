@@ -168,9 +168,15 @@ function asciiWordsData(
   return { kind: 'ascii-words', prefix: 'none', vocab, special, characters, byteSymbols: undefined, merges };
 }
 
+/** The parts of a Sequence; none where they are not what they should be, which no check takes for sound. */
+function partsOf(value: unknown): Part[] {
+  return z.array(part).safeParse(value).data ?? [];
+}
+
 /** ByteLevel with the pattern of GPT-2, or a Split by the ASCII pattern before a ByteLevel without one. */
 function checkAsciiWords(preTokenizer: Part | null): void {
-  const parts = preTokenizer?.type === 'Sequence' ? (preTokenizer.pretokenizers as Part[]) : [preTokenizer];
+  const parts: (Part | null)[] =
+    preTokenizer?.type === 'Sequence' ? partsOf(preTokenizer.pretokenizers) : [preTokenizer];
   const [split, byteLevel] = parts.length === 2 ? parts : [undefined, parts[0]];
   if (parts.length > 2 || byteLevel?.type !== 'ByteLevel' || (split && split.type !== 'Split')) {
     const found = parts.map((one) => one?.type ?? 'none').join(', ') || 'none';
@@ -230,9 +236,9 @@ function metaspaceData(
     if (isSpecial.has(id)) continue;
     const byte = byteOf.get(id);
     vocab[id] = byte !== undefined ? Uint8Array.of(byte) : utf8.encode(token.replaceAll(metaspace, ' '));
-    if ([...token].length === 1 && token !== ' ') symbols.push({ bytes: utf8.encode(token), id });
+    if (Array.from(token).length === 1 && token !== ' ') symbols.push({ bytes: utf8.encode(token), id });
   }
-  checkWordMerges(file, idOf, merges, splitsEachSpace);
+  checkWordMerges(idOf, merges, splitsEachSpace);
   return {
     kind: 'metaspace',
     prefix,
@@ -272,7 +278,7 @@ function readMetaspace({ normalizer, pre_tokenizer: preTokenizer }: File): {
 }
 
 function readPrependReplace(normalizer: Part): TextPrefix {
-  const parts = normalizer.type === 'Sequence' ? (normalizer.normalizers as Part[]) : [normalizer];
+  const parts = normalizer.type === 'Sequence' ? partsOf(normalizer.normalizers) : [normalizer];
   const replace = parts.at(-1);
   const prepend = parts.length === 2 ? parts[0] : undefined;
   const replaces =
@@ -290,7 +296,6 @@ function readPrependReplace(normalizer: Part): TextPrefix {
 
 /** Words are encoded one by one: exact only if no merge reaches across the place where a word begins. */
 function checkWordMerges(
-  { model }: File,
   idOf: ReadonlyMap<string, number>,
   merges: readonly Merge[],
   splitsEachSpace: boolean,
@@ -301,7 +306,7 @@ function checkWordMerges(
     const token = spelling.get(result)!;
     if (crosses.test(token)) {
       throw refusal(
-        `merge ${JSON.stringify(token)} of ${String(model.type ?? 'BPE')} reaches over the start of a word; only merges inside words are read`,
+        `merge ${JSON.stringify(token)} reaches over the start of a word; only merges inside words are read`,
       );
     }
   }
