@@ -1,6 +1,6 @@
 // `ternlet logits`: the logits after each of some tokens, for comparing with other implementations.
 import { UserError } from '../contracts/errors.ts';
-import { argMax } from '../engines/engine.ts';
+import { argMax } from '../compiler/sampler.ts';
 import type { Verb } from './command.ts';
 import { engineOption, openModel } from './open-model.ts';
 
@@ -18,7 +18,7 @@ export const logits: Verb = {
       );
   },
   async run([name], options, io) {
-    const { engine } = openModel(name, options['engine'] as string);
+    const { engine } = await openModel(name, options['engine'] as string);
     try {
       const tokens = parseTokens(options['tokens'] as string, engine.vocabSize);
       await engine.reset();

@@ -1,19 +1,22 @@
 // Opens a <model> as an engine on this machine: what eval and logits share.
 import { join } from 'node:path';
+import { defaultBoard, loadBoard } from '../../boards/board.ts';
 import { InvalidArgumentError, Option } from 'commander';
 import { readCheckpoint, requireTokenizer } from '../compiler/checkpoint.ts';
 import { buildIr } from '../compiler/ir.ts';
 import { resolveModel, type ModelSource } from '../compiler/model-source.ts';
 import type { Tokenizer } from '../compiler/tokenizer.ts';
+import { compileModel, defaultCompileOptions } from './compile-model.ts';
 import { UserError } from '../contracts/errors.ts';
 import type { Engine } from '../engines/engine.ts';
 import { openFloatEngine } from '../engines/float.ts';
+import { openInterpreter } from '../engines/interpreter.ts';
 import { packageRoot } from '../toolchain/paths.ts';
 
 export interface OpenModel {
   engine: Engine;
   /** Throws a UserError where the model has no tokenizer. */
-  tokenizer(): Tokenizer;
+  tokenizer: () => Tokenizer;
   /** The tokens that a text starts and ends with. */
   ids: { bos: number; eos: number };
 }
@@ -38,10 +41,26 @@ export function findModel(name: string | undefined): ModelSource {
 }
 
 /** Opens a model; `engine` is `float` or `integer`. */
-export function openModel(name: string | undefined, engine: string): OpenModel {
+export async function openModel(name: string | undefined, engine: string): Promise<OpenModel> {
   const source = findModel(name);
-  if (engine === 'float') return openFloat(source);
-  throw new UserError('the integer engine is not there yet', 'Use --engine float.');
+  return engine === 'float' ? openFloat(source) : openInteger(source);
+}
+
+/** Runs the packed image as it would be flashed into the default board. */
+async function openInteger(source: ModelSource): Promise<OpenModel> {
+  const { tableBytes } = await loadBoard(defaultBoard);
+  const { image } = await compileModel(source, { ...defaultCompileOptions, tableBytes });
+  return {
+    engine: openInterpreter(image),
+    tokenizer: () => {
+      if (image.tokenizer.characters.length > 0) return image.tokenizer;
+      throw new UserError(
+        `${image.name} has no tokenizer, so text has no tokens`,
+        'Give tokens by number (ternlet logits --tokens).',
+      );
+    },
+    ids: { bos: image.bos, eos: image.eos },
+  };
 }
 
 function openFloat(source: ModelSource): OpenModel {
