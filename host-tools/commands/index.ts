@@ -29,19 +29,39 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./doctor.ts')).doctor,
   },
   {
+    name: 'compile',
+    summary: 'turn a checkpoint into an image',
+    load: async () => (await import('./compile.ts')).compile,
+  },
+  {
+    name: 'inspect',
+    summary: 'show what is in an image or a checkpoint',
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
+  {
     name: 'emulate',
     summary: 'run an emulated board behind a serial port',
     load: async () => (await import('./emulate.ts')).emulate,
   },
   {
+    name: 'flash',
+    summary: 'write firmware and model to a board',
+    load: async () => (await import('./flash.ts')).flash,
+  },
+  {
+    name: 'generate',
+    summary: 'let a board continue a text',
+    load: async () => (await import('./generate.ts')).generate,
+  },
+  {
+    name: 'console',
+    summary: 'talk to a board in a terminal',
+    load: async () => (await import('./console.ts')).console,
+  },
+  {
     name: 'measure',
     summary: 'tell a story and what every token costs',
     load: async () => (await import('./measure.ts')).measure,
-  },
-  {
-    name: 'flash',
-    summary: 'write a firmware and a model to a board',
-    load: async () => (await import('./flash.ts')).flash,
   },
   {
     name: 'eval',

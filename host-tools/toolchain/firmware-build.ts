@@ -52,9 +52,14 @@ export function buildNative(): Promise<Build> {
   return buildTarget('host', 'native');
 }
 
-/** The host board as WebAssembly. */
-export function buildWasm(): Promise<Build> {
-  return buildTarget('host', 'wasm');
+/** Told when a build is not there and is made now. */
+export interface BuildListener {
+  started(): void;
+}
+
+/** The host board as WebAssembly; this takes the clang of npm up to a minute. */
+export function buildWasm(listener?: BuildListener): Promise<Build> {
+  return buildTarget('host', 'wasm', listener);
 }
 
 /** All source files below firmware/, relative to the root, sorted. */
@@ -85,7 +90,7 @@ function buildFolder(root: string): string {
   }
 }
 
-async function buildTarget(name: string, target: Target): Promise<Build> {
+async function buildTarget(name: string, target: Target, listener?: BuildListener): Promise<Build> {
   const root = packageRoot();
   const board = await loadBoard(name);
   const files = firmwareFiles(root);
@@ -104,6 +109,7 @@ async function buildTarget(name: string, target: Target): Promise<Build> {
   const out = join(buildFolder(root), 'firmware', label);
   const found = findBuild(shipped, id) ?? findBuild(out, id);
   if (found) return found;
+  listener?.started();
   await compile(root, out, (work) => plan(work, id), buildIdText(id.low, id.high));
   return { ...findBuild(out, id)!, compiled: true };
 }
