@@ -11,7 +11,7 @@ import { modelImage } from './model-image.ts';
 /** Ctrl-]. */
 const leaveByte = 0x1d;
 /** How long a port may be away, how often to look for it, and how long a device may think when standard input has ended. */
-const limits = { awayMs: 60_000, lookMs: 500, quietMs: 1_500 };
+const limits = { awayMs: 60_000, lookMs: 500, quietMs: 1_500, knockMs: 300, knocks: 10 };
 
 /** What a person types, a chunk at a time; undefined when it has ended. */
 interface Keyboard {
@@ -35,6 +35,7 @@ function openKeyboard(): Keyboard {
   };
   const end = (): void => resolve('ended');
   if (stdin.isTTY) stdin.setRawMode(true);
+  stdin.pause(); // Until there is somebody to listen.
   stdin.on('data', take);
   stdin.once('end', end);
   return {
@@ -59,12 +60,12 @@ async function attend(
   log: number | undefined,
   io: Io,
 ): Promise<'gone' | 'left'> {
-  let lastHeard = performance.now();
+  let [lastHeard, heard] = [performance.now(), false];
   let gone: (how: 'gone') => void = () => undefined;
   const lost = new Promise<'gone'>((resolve) => (gone = resolve));
   const unsubscribe = port.subscribe({
     data(bytes) {
-      lastHeard = performance.now();
+      [lastHeard, heard] = [performance.now(), true];
       if (log !== undefined) writeSync(log, bytes);
       io.write(bytes).catch(() => undefined); // A closed output aborts the signal.
     },
@@ -82,9 +83,13 @@ async function attend(
     }
     return 'left';
   };
-  keyboard.connect(port);
   try {
-    await port.write(Uint8Array.of(0x0d)); // Asks for the prompt.
+    // Asks for the prompt; a board that just starts does not hear yet.
+    for (let i = 0; i < limits.knocks && !heard; i += 1) {
+      await port.write(Uint8Array.of(0x0d));
+      await Promise.race([lost, aborted, pause(limits.knockMs)]);
+    }
+    keyboard.connect(port);
     return await Promise.race([lost, leave(), aborted]);
   } finally {
     keyboard.connect(undefined);
@@ -122,7 +127,7 @@ async function opener(options: Readonly<Record<string, unknown>>, io: Io): Promi
   const name = named ?? defaultBoard;
   const board = await loadBoard(name);
   if (board.chip === 'host') {
-    const image = modelImage(options['model'] as string | undefined, name, board);
+    const image = await modelImage(options['model'] as string | undefined, name, board);
     return async () => {
       const port = await openHostPort(board, image, io);
       return { port, close: () => port.close() };

@@ -34,7 +34,7 @@ export const flash: Verb = {
         `say: ternlet generate --board ${name}`,
       );
     }
-    const { bytes, image } = modelImage(model, name, board);
+    const { bytes, image } = await modelImage(model, name, board);
     const { binPath, buildId } = await buildFirmware(name);
     const choice = { name, named: named !== undefined, port: options['port'] as string | undefined };
     const target = await openBoard(choice, io);

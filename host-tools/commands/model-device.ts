@@ -40,7 +40,7 @@ export async function openModelDevice(
   io: Io,
 ): Promise<ModelDevice> {
   const board = await loadBoard(choice.name);
-  const image = modelImage(model, choice.name, board);
+  const image = await modelImage(model, choice.name, board);
   if (board.chip === 'host') return openHost(choice.name, board, image, io);
   const { binPath, buildId } = await buildFirmware(choice.name);
   const target = await openBoard(choice, io);

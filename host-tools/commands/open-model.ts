@@ -7,10 +7,10 @@ import { buildIr } from '../compiler/ir.ts';
 import { resolveModel, type ModelSource } from '../compiler/model-source.ts';
 import type { Tokenizer } from '../compiler/tokenizer.ts';
 import { compileModel, defaultCompileOptions } from './compile-model.ts';
+import { openIntegerEngine } from './integer-engine.ts';
 import { UserError } from '../contracts/errors.ts';
 import type { Engine } from '../engines/engine.ts';
 import { openFloatEngine } from '../engines/float.ts';
-import { openInterpreter } from '../engines/interpreter.ts';
 import { packageRoot } from '../toolchain/paths.ts';
 
 export interface OpenModel {
@@ -49,9 +49,9 @@ export async function openModel(name: string | undefined, engine: string): Promi
 /** Runs the packed image as it would be flashed into the default board. */
 async function openInteger(source: ModelSource): Promise<OpenModel> {
   const { tableBytes } = await loadBoard(defaultBoard);
-  const { image } = await compileModel(source, { ...defaultCompileOptions, tableBytes });
+  const { image, bytes } = await compileModel(source, { ...defaultCompileOptions, tableBytes });
   return {
-    engine: openInterpreter(image),
+    engine: await openIntegerEngine(bytes, image),
     tokenizer: () => {
       if (image.tokenizer.characters.length > 0) return image.tokenizer;
       throw new UserError(

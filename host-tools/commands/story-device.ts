@@ -1,15 +1,28 @@
-// What measure needs of a device that writes stories, and how one is opened: image built, board found, flashed, session open.
+// What measure needs of a device that writes stories, and how one is opened: image made, board found, flashed, session open.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Board } from '../../boards/board.ts';
-import { DeviceError } from '../contracts/errors.ts';
+import type { ControlClient } from '../emulators/control.ts';
+import { openSession } from '../link/session.ts';
+import { openWasmDevice } from '../link/wasm-device.ts';
 import type { Evidence } from '../measure/figure.ts';
 import type { RunFile } from '../measure/record.ts';
+import { buildFirmware, buildWasm } from '../toolchain/firmware-build.ts';
+import type { Build } from '../toolchain/firmware-build.ts';
+import { openBoard } from './board-port.ts';
 import type { Io } from './command.ts';
+import { flashBoard } from './flash-board.ts';
+import { modelImage } from './model-image.ts';
+import type { ModelImage } from './model-image.ts';
 import type { StoryOptions } from './story-options.ts';
+import { storyWriter } from './story-writer.ts';
 import type { Counter, Writer } from './take-run.ts';
 
 export interface StoryRequest {
   /** Name of the board. */
   name: string;
+  /** Whether a person named it. */
+  named: boolean;
   board: Board;
   /** As a person gives it; undefined is the shipped default. */
   model: string | undefined;
@@ -30,6 +43,85 @@ export interface StoryDevice extends Writer {
 
 export type OpenStoryDevice = (request: StoryRequest, io: Io) => Promise<StoryDevice>;
 
-export const openStoryDevice: OpenStoryDevice = async ({ name }) => {
-  throw new DeviceError(`${name} cannot be opened yet`);
+/** Rejects with a UserError for a model or board that does not fit, and with a DeviceError for a board that does not answer. */
+export const openStoryDevice: OpenStoryDevice = async (request, io) => {
+  const model = await modelImage(request.model, request.name, request.board);
+  return request.board.flasher === 'process' ? openHost(request, model, io) : openFlashed(request, model, io);
 };
+
+async function openHost({ board, story }: StoryRequest, model: ModelImage, io: Io): Promise<StoryDevice> {
+  const build = await buildWasm();
+  const port = await openWasmDevice(readFileSync(build.path), model.bytes, board.memory.ram.bytes);
+  const session = await openSession(port);
+  return {
+    ...storyWriter(session, story, io.signal),
+    emulated: false,
+    identity: identityOf(model, build),
+    counter: undefined,
+    clock: { evidence: 'measured', source: 'clock of this computer, around each step in WebAssembly' },
+    async close() {
+      await session.close();
+      await port.close();
+    },
+  };
+}
+
+async function openFlashed(request: StoryRequest, model: ModelImage, io: Io): Promise<StoryDevice> {
+  const build = await buildFirmware(request.name);
+  const target = await openBoard(request, io);
+  try {
+    await flashBoard(target, { path: build.binPath, buildId: build.buildId }, model.bytes, io);
+    const counted = target.control && (await target.control.request({ do: 'status' })).counted;
+    if (counted === false) io.log('Instructions are not counted on this machine: there will be no joules.');
+    const session = await openSession(target.port);
+    return {
+      ...storyWriter(session, request.story, io.signal),
+      emulated: target.control !== undefined,
+      identity: identityOf(model, build),
+      counter: target.control && counted === true ? counterOf(target.control) : undefined,
+      clock: target.control
+        ? { evidence: 'estimated', source: 'virtual time of the emulator, the same for every instruction' }
+        : { evidence: 'measured', source: 'timer of the board' },
+      async close() {
+        await session.close();
+        await target.close();
+      },
+    };
+  } catch (error) {
+    await target.close();
+    throw error;
+  }
+}
+
+/** Counts of a board, for as long as somebody listens. */
+function counterOf(control: ControlClient): Counter {
+  let listener: Parameters<Counter>[0] | undefined;
+  let subscribed: Promise<unknown> | undefined;
+  return async (next) => {
+    listener = next;
+    subscribed ??= control.subscribe((event) => {
+      if (event.event === 'counts') listener?.(event.counts);
+    });
+    await subscribed;
+    return () => (listener = undefined);
+  };
+}
+
+function identityOf({ bytes, image }: ModelImage, build: Build): StoryDevice['identity'] {
+  const hash = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
+  const { kind, merges } = image.tokenizer;
+  return {
+    firmware: {
+      buildId: build.buildId,
+      sha256: hash(readFileSync(build.path)),
+      compiler: build.compiler ?? null,
+    },
+    image: { bytes: image.bytes, crc32: image.crc32.toString(16).padStart(8, '0'), sha256: hash(bytes) },
+    model: {
+      name: image.name,
+      // A hash of zeros stands for weights that nobody knows.
+      checkpointSha256: /^0+$/.test(image.checkpointHash) ? null : image.checkpointHash,
+      tokenizer: `${kind} BPE, ${image.shape.vocab} tokens, ${merges.length} merges`,
+    },
+  };
+}

@@ -199,3 +199,16 @@ export function findInvalidUtf8(text: Uint8Array): number {
   }
   return -1;
 }
+
+/** The tokenizer of a model that comes without one: no text has tokens, no token has text. */
+export function emptyTokenizer(vocabSize: number): Tokenizer {
+  return createTokenizer({
+    kind: 'ascii-words',
+    prefix: 'none',
+    vocab: Array.from({ length: vocabSize }, () => new Uint8Array()),
+    special: [],
+    characters: [],
+    byteSymbols: undefined,
+    merges: [],
+  });
+}

@@ -19,10 +19,3 @@ export interface Engine {
   /** Ends what the engine holds: a process, a port. It is not used again. */
   close(): Eventually<void>;
 }
-
-/** The lowest index of the largest value: on equal logits the lowest id wins, everywhere. */
-export function argMax(logits: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i;
-  return best;
-}

@@ -1,0 +1,169 @@
+// `ternlet compile`: checkpoint → image, with what it takes and how near it is to the float model.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Option } from 'commander';
+import { defaultBoard, loadBoard } from '../../boards/board.ts';
+import { imageSizes } from '../compiler/image-size.ts';
+import { ramPlan } from '../compiler/ram-plan.ts';
+import { splitStories } from '../engines/bits-per-byte.ts';
+import { compareOn } from '../engines/fidelity.ts';
+import { openFloatEngine } from '../engines/float.ts';
+import { UserError } from '../contracts/errors.ts';
+import { saveFile } from '../toolchain/save-file.ts';
+import { compileModel } from './compile-model.ts';
+import { fitOf } from './fit.ts';
+import { openIntegerEngine } from './integer-engine.ts';
+import { findModel } from './open-model.ts';
+import { readText } from './read-text.ts';
+import type { Board } from '../../boards/board.ts';
+import type { Fidelity } from '../engines/fidelity.ts';
+import type { CompiledModel, CompileOptions } from './compile-model.ts';
+import type { Io, Verb } from './command.ts';
+import type { ModelSource } from '../compiler/model-source.ts';
+
+export const compile: Verb = {
+  name: 'compile',
+  declare(command) {
+    command
+      .argument('[model]', 'shipped name or checkpoint folder (default: the shipped story model)')
+      .option('--board <name>', 'the board that it is for', defaultBoard)
+      .option('-o, --output <file>', 'the image (default: <name>.tern in this folder)')
+      .addOption(new Option('--weights <layout>', 'packing of the trits').choices(['t2', 't5']).default('t5'))
+      .addOption(
+        new Option(
+          '--embedding <bits>',
+          'precision of the embedding; auto takes 8 unless that costs too much',
+        )
+          .choices(['8', '16', 'auto'])
+          .default('auto'),
+      )
+      .option('--text <file>', "text to measure fidelity on (default: check.txt in the model's folder)")
+      .option('--json', 'print one JSON document')
+      .addHelpText('after', '\nExample:\n  ternlet compile stories-mlgru-s -o story.tern');
+  },
+  async run([name], options, io) {
+    const source = findModel(name);
+    if (source.kind === 'image')
+      throw new UserError(
+        `${source.path} is compiled already`,
+        'Name a checkpoint folder, or use ternlet inspect.',
+      );
+    const boardName = options['board'] as string;
+    const board = await loadBoard(boardName);
+    const model = await compileModel(source, compileOptions(options, board));
+    const output = (options['output'] as string | undefined) ?? `${model.image.name}.tern`;
+    saveFile(output, model.bytes);
+    const fidelity = await measureFidelity(source, model, options['text'] as string | undefined, io);
+    const fit = fitOf(model.image, board);
+    if (options['json'])
+      await io.write(`${JSON.stringify(facts(model, boardName, board, output, fidelity))}\n`);
+    else await io.write(describe(model, boardName, board, output, fidelity));
+    if (!fit.fits)
+      io.log(`warning: it does not fit ${boardName}; try another --weights, --embedding or board.`);
+  },
+};
+
+function compileOptions(options: Readonly<Record<string, unknown>>, board: Board): CompileOptions {
+  const embedding = options['embedding'] as string;
+  return {
+    weights: options['weights'] as 't2' | 't5',
+    embedding: embedding === 'auto' ? 'auto' : embedding === '8' ? 8 : 16,
+    tableBytes: board.tableBytes,
+  };
+}
+
+/** Fidelity on a text; undefined where there is none, or no tokenizer to read it with. */
+async function measureFidelity(
+  source: ModelSource & { kind: 'checkpoint' },
+  model: CompiledModel,
+  asked: string | undefined,
+  io: Io,
+): Promise<Fidelity | undefined> {
+  const own = join(source.folder, 'check.txt');
+  const path = asked ?? (existsSync(own) ? own : undefined);
+  const tokenizer = model.checkpoint?.tokenizer();
+  if (path === undefined) return undefined;
+  if (tokenizer === undefined)
+    throw new UserError(
+      `${source.folder} holds no tokenizer.json, so a text cannot be measured`,
+      'Leave out --text.',
+    );
+  const stories = splitStories(readText(path));
+  if (stories.length === 0)
+    throw new UserError(`${path} holds no text`, 'Name a file with at least one story.');
+  const engines = {
+    float: openFloatEngine(model.ir!),
+    integer: await openIntegerEngine(model.bytes, model.image),
+  };
+  return compareOn(stories, tokenizer, model.image, engines, async (done) => {
+    io.signal.throwIfAborted();
+    io.progress('fidelity', done / stories.length);
+    await new Promise(setImmediate); // Lets Ctrl-C in.
+  });
+}
+
+function facts(
+  model: CompiledModel,
+  boardName: string,
+  board: Board,
+  output: string,
+  fidelity: Fidelity | undefined,
+) {
+  const { image } = model;
+  return {
+    model: image.name,
+    image: output,
+    bytes: image.bytes,
+    crc32: image.crc32,
+    sizes: Object.fromEntries(imageSizes(image).map(({ what, bytes }) => [what, bytes])),
+    ram: Object.fromEntries(ramPlan(image.shape, image.tableGroups).map(({ name, bytes }) => [name, bytes])),
+    board: boardName,
+    fit: fitOf(image, board),
+    fidelity: fidelity ?? null,
+  };
+}
+
+const line = (label: string, value: string): string => `  ${label.padEnd(24)}${value}\n`;
+const bytesOf = (bytes: number): string => `${bytes.toLocaleString('en')} bytes`.padStart(16);
+
+function describe(
+  model: CompiledModel,
+  boardName: string,
+  board: Board,
+  output: string,
+  fidelity: Fidelity | undefined,
+): string {
+  const { image } = model;
+  const fit = fitOf(image, board);
+  const against = ({ needed, free }: Fit): string =>
+    `${needed <= free ? 'fits' : 'does NOT fit'} ${boardName} (${free.toLocaleString('en')} free)`;
+  type Fit = typeof fit.flash;
+  return [
+    `${output}: ${image.name}\n`,
+    ...imageSizes(image).map(({ what, bytes }) => line(what, bytesOf(bytes))),
+    line('flash', `${bytesOf(fit.flash.needed)}  ${against(fit.flash)}`),
+    '\n',
+    ...ramPlan(image.shape, image.tableGroups).map(({ name, bytes }) => line(name, bytesOf(bytes))),
+    line('RAM', `${bytesOf(fit.ram.needed)}  ${against(fit.ram)}`),
+    '\n',
+    ...describeFidelity(fidelity),
+  ].join('');
+}
+
+function describeFidelity(fidelity: Fidelity | undefined): string[] {
+  if (fidelity === undefined) return [line('fidelity', 'not measured: name a --text')];
+  const { floatBitsPerByte: float, integerBitsPerByte: integer } = fidelity;
+  const change = ((integer / float - 1) * 100).toFixed(3);
+  return [
+    line('bits per byte', `${integer.toFixed(4)} (float ${float.toFixed(4)}, ${change} %)`),
+    line(
+      'mean |Δlogit|',
+      `${fidelity.meanLogitError.toFixed(4)}, largest ${fidelity.largestLogitError.toFixed(3)}`,
+    ),
+    line(
+      'same arg-max',
+      `${(fidelity.argMaxAgreement * 100).toFixed(2)} % of ${fidelity.positions} positions`,
+    ),
+    line('clear cases that differ', `${fidelity.clearDisagreements} (float gap of 1.0 or more)`),
+  ];
+}

@@ -1,0 +1,39 @@
+// Whether an image fits a board: its region of flash, and the RAM that the engine may have.
+import { plannedBytes, ramPlan } from '../compiler/ram-plan.ts';
+import { UserError } from '../contracts/errors.ts';
+import type { Board } from '../../boards/board.ts';
+import type { Image } from '../compiler/read-image.ts';
+
+export interface Fit {
+  readonly flash: { readonly needed: number; readonly free: number };
+  readonly ram: { readonly needed: number; readonly free: number };
+  readonly fits: boolean;
+}
+
+/** RAM that the firmware keeps for itself beside the engine's arena, stack included: a budget that tests hold. */
+export const firmwareRamBytes = 6 * 1024;
+
+/** Compares what an image needs with what a board has. */
+export function fitOf(image: Image, board: Board): Fit {
+  const flash = { needed: image.bytes, free: board.flashMap.image.bytes };
+  const ram = {
+    needed: plannedBytes(ramPlan(image.shape, image.tableGroups)),
+    free: board.memory.ram.bytes - firmwareRamBytes,
+  };
+  return { flash, ram, fits: flash.needed <= flash.free && ram.needed <= ram.free };
+}
+
+/** Throws a UserError where an image does not fit a board. */
+export function assertFits(image: Image, name: string, board: Board): void {
+  const { flash, ram } = fitOf(image, board);
+  const advice = 'Compile with --weights t5 --embedding 8, or choose a smaller model (ternlet models).';
+  const refuse = (what: string, { needed, free }: { needed: number; free: number }): void => {
+    if (needed > free)
+      throw new UserError(
+        `${image.name} does not fit ${name}: ${needed} bytes of ${what}, ${free} free`,
+        advice,
+      );
+  };
+  refuse('flash', flash);
+  refuse('RAM', ram);
+}
