@@ -118,7 +118,9 @@ async function writeParts(
     io.progress(label, fraction);
   };
   const ways = waysInto(target, answers, io);
-  await enterLoader(port, board, ways, async () => void (await flasher.open()));
+  await enterLoader(port, board, ways, async () => {
+    await flasher.open();
+  });
   for (const { what, segment, own } of parts)
     await writeSegment(flasher, board, segment, own, what, progress);
   await leaveLoader(port, ways);
@@ -136,8 +138,12 @@ function waysInto({ port, control }: OpenBoard, answers: boolean, io: Io): BootW
   if (control) {
     return {
       pins: {
-        boot0: async (level) => void (await control.request({ do: 'boot0', level })),
-        reset: async () => void (await control.request({ do: 'reset' })),
+        boot0: async (level) => {
+          await control.request({ do: 'boot0', level });
+        },
+        reset: async () => {
+          await control.request({ do: 'reset' });
+        },
       },
     };
   }

@@ -53,7 +53,7 @@ function read(path: string): RunningBoard | undefined {
 
 /** The boards that run now, by name. */
 export function runningBoards(): RunningBoard[] {
-  let names: string[] = [];
+  let names: string[];
   try {
     names = readdirSync(folder()).filter((name) => name.endsWith('.json'));
   } catch {

@@ -182,7 +182,10 @@ class Chip implements Controlled {
 
   async setPower(on: boolean): Promise<void> {
     if (on === (this.#state !== 'off')) return;
-    if (on) return this.#start();
+    if (on) {
+      this.#start();
+      return;
+    }
     await this.#halt();
     this.#setState('off');
     this.#mustKeepFlash();

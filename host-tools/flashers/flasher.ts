@@ -73,7 +73,8 @@ export async function writeSegment(
     try {
       await flasher.erase(units, (fraction) => progress(`${what}: erase`, fraction));
       await flasher.write(segment, (fraction) => progress(`${what}: write`, fraction));
-      return await flasher.verify(segment, (fraction) => progress(`${what}: verify`, fraction));
+      await flasher.verify(segment, (fraction) => progress(`${what}: verify`, fraction));
+      return;
     } catch (error) {
       if (!(error instanceof VerifyError) || attempt === writeAttempts) throw error;
     }

@@ -88,9 +88,9 @@ export async function run(
     detached: true,
   });
   const endTree = (): void => killGroup(child.pid);
-  let late = false;
+  const seen = { late: false };
   const timer = setTimeout(() => {
-    late = true;
+    seen.late = true;
     endTree();
   }, limitMs);
   options.signal?.addEventListener('abort', endTree, { once: true });
@@ -111,7 +111,7 @@ export async function run(
       stderr: Buffer.concat(chunks.stderr).toString('utf8'),
       code,
     };
-    if (late) throw new DeviceError(`${program} did not end within ${limitMs / 1000} s and was stopped`);
+    if (seen.late) throw new DeviceError(`${program} did not end within ${limitMs / 1000} s and was stopped`);
     if (options.signal?.aborted === true) throw new UserError(`${program} was stopped`);
     if (code !== 0 && options.allowFailure !== true) throw new UserError(failure(program, result));
     return result;

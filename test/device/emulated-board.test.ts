@@ -141,7 +141,7 @@ describe('the emulated stm32f405', function () {
   it('refuses a request that it does not know', async () => {
     await startFlashed();
     const control = await connectControl(board!.control);
-    const error = await control.request({ do: 'explode' } as never).catch((error: Error) => error);
+    const error = await control.request({ do: 'explode' } as never).catch((error: unknown) => error);
     assert.match((error as Error).message, /a request is one of reset, boot0, power, status, counts/);
     control.close();
   });
@@ -229,7 +229,7 @@ describe('the emulated stm32f405', function () {
       { address: image.base, bytes },
       (fraction) => void (fraction > 0.3 && port.close()),
     );
-    const error = await left.catch((error: Error) => error);
+    const error = await left.catch((error: unknown) => error);
     assert.match((error as Error).message, /is gone: it was closed/);
 
     const again = await openSerialPort(board.port, { baud: 115_200 });
@@ -250,7 +250,7 @@ describe('the emulated stm32f405', function () {
     const written = flasher.write({ address: target.flashMap.image.base, bytes }, (fraction) => {
       if (fraction > 0.1) closing ??= board!.close();
     });
-    const error = (await written.catch((error: Error) => error)) as Error & { exitCode: number };
+    const error = (await written.catch((error: unknown) => error)) as Error & { exitCode: number };
     assert.match(error.message, /is gone/);
     assert.equal(error.exitCode, 3);
     await closing;
@@ -268,7 +268,7 @@ describe('the emulated stm32f405', function () {
   it('tells a second program who has the port', async () => {
     await startFlashed();
     const { close } = await talkAwake(board!.port);
-    const error = await openSerialPort(board!.port, { baud: 115_200 }).catch((error: Error) => error);
+    const error = await openSerialPort(board!.port, { baud: 115_200 }).catch((error: unknown) => error);
     assert.match((error as Error).message, /is in use by .*process \d+/);
     await close();
     await (await openSerialPort(board!.port, { baud: 115_200 })).close();
@@ -277,7 +277,7 @@ describe('the emulated stm32f405', function () {
   it('says that it already runs', async () => {
     board = await startBoard(name);
     assert.equal(runningBoard(name)?.port, board.port);
-    const error = await startBoard(name).catch((error: Error) => error);
+    const error = await startBoard(name).catch((error: unknown) => error);
     assert.match(
       (error as Error).message,
       /an emulated stm32f405 already runs \(process \d+, port \/dev\/pts\/\d+\)/,

@@ -19,7 +19,12 @@ export async function buildBoardFirmware(): Promise<Buffer> {
   try {
     const source = join(packageRoot(), 'test', 'fixtures', 'board-firmware', 'firmware.S');
     const [elf, bin] = [join(folder, 'firmware.elf'), join(folder, 'firmware.bin')];
-    const flags = ['-mcpu=cortex-m4', '-mthumb', '-nostdlib', '-Wl,-Ttext=0x08000000,-e,0x08000000,--no-warn-rwx-segments'];
+    const flags = [
+      '-mcpu=cortex-m4',
+      '-mthumb',
+      '-nostdlib',
+      '-Wl,-Ttext=0x08000000,-e,0x08000000,--no-warn-rwx-segments',
+    ];
     await run('arm-none-eabi-gcc', [...flags, source, '-o', elf]);
     await run('arm-none-eabi-objcopy', ['-O', 'binary', elf, bin]);
     return readFileSync(bin);

@@ -5,13 +5,13 @@ import type { Port } from '../../host-tools/link/port.ts';
 export interface Talk {
   port: Port;
   /** Everything heard so far, as Latin-1 text. */
-  heard(): string;
+  readonly heard: () => string;
   /** Waits for a text; throws after the limit with what was heard. */
-  expect(text: string, limitMs?: number): Promise<void>;
-  say(text: string): Promise<void>;
+  readonly expect: (text: string, limitMs?: number) => Promise<void>;
+  readonly say: (text: string) => Promise<void>;
   /** Why the port was lost; resolves when it is. */
   lost: Promise<string>;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Talks to a board that may still be booting: what is said to it before is lost, so a dot is sent until one comes back. */

@@ -58,7 +58,7 @@ function pattern(length: number): Uint8Array {
 async function rejection(promise: Promise<unknown>): Promise<Error & { exitCode?: number }> {
   return promise.then(
     () => assert.fail('it succeeded'),
-    (error: Error) => error,
+    (error: unknown) => error as Error,
   );
 }
 
