@@ -17,8 +17,8 @@ struct tlm_firmware_info {
     uint32_t firmware_bytes; // size of the whole firmware
     uint32_t build_low; // build id, lower half: a hash of sources and flags
     uint32_t build_high; // build id, upper half
-    uint32_t mark_start; // address of tlm_mark_token_in, Thumb bit cleared
-    uint32_t mark_stop; // address of tlm_mark_logits_ready, Thumb bit cleared
+    uint32_t mark_start; // address of tlm_mark_token_in; bit 0 says Thumb
+    uint32_t mark_stop; // address of tlm_mark_logits_ready; bit 0 says Thumb
     uint32_t isr_start; // first address of all interrupt handlers
     uint32_t isr_end; // first address behind them
     uint32_t image_base; // address of the model image

@@ -15,8 +15,8 @@ export const firmwareInfoFields = [
   { name: 'firmware_bytes', type: 'u32', note: 'size of the whole firmware' },
   { name: 'build_low', type: 'u32', note: 'build id, lower half: a hash of sources and flags' },
   { name: 'build_high', type: 'u32', note: 'build id, upper half' },
-  { name: 'mark_start', type: 'u32', note: 'address of tlm_mark_token_in, Thumb bit cleared' },
-  { name: 'mark_stop', type: 'u32', note: 'address of tlm_mark_logits_ready, Thumb bit cleared' },
+  { name: 'mark_start', type: 'u32', note: 'address of tlm_mark_token_in; bit 0 says Thumb' },
+  { name: 'mark_stop', type: 'u32', note: 'address of tlm_mark_logits_ready; bit 0 says Thumb' },
   { name: 'isr_start', type: 'u32', note: 'first address of all interrupt handlers' },
   { name: 'isr_end', type: 'u32', note: 'first address behind them' },
   { name: 'image_base', type: 'u32', note: 'address of the model image' },
@@ -51,8 +51,9 @@ export function readFirmwareInfo(firmware: Uint8Array): FirmwareInfo | undefined
   return {
     firmwareBytes: fields.firmware_bytes,
     buildId: buildIdText(fields.build_low, fields.build_high),
-    markStart: fields.mark_start,
-    markStop: fields.mark_stop,
+    // The linker sets bit 0 of a function's address after it has added what was asked for: only a reader can clear it.
+    markStart: (fields.mark_start & ~1) >>> 0,
+    markStop: (fields.mark_stop & ~1) >>> 0,
     isrStart: fields.isr_start,
     isrEnd: fields.isr_end,
     imageBase: fields.image_base,
