@@ -36,8 +36,8 @@ export const measure: Verb = {
         '--model <model>',
         'shipped name, checkpoint folder or .tern file (default: the shipped story model)',
       )
-      .option('--board <name>', 'see ternlet boards', defaultBoard)
-      .option('--port <path>', 'serial port of the board (default: found, or an emulated board)')
+      .option('--board <name>', `see ternlet boards (default: ${defaultBoard}, emulated)`)
+      .option('-p, --port <path>', 'serial port of the board (default: found, or an emulated board)')
       .addOption(
         new Option('--meter <name>', 'what measures power (default: emulated where the board is)').choices([
           ...meterNames,
@@ -59,12 +59,13 @@ export async function measureWith(
   io: Io,
 ): Promise<number> {
   const prompts = promptsOf(prompt, options['prompts'] as string | undefined);
-  const name = (options['board'] as string | undefined) ?? defaultBoard;
+  const asked = options['board'] as string | undefined;
+  const name = asked ?? defaultBoard;
   const board = await loadBoard(name);
   const story = storyOptionsOf(options);
   const model = options['model'] as string | undefined;
   const port = options['port'] as string | undefined;
-  const device = await open({ name, board, model, port, story }, io);
+  const device = await open({ name, named: asked !== undefined, board, model, port, story }, io);
   try {
     const meter = meterFor(options['meter'] as string | undefined, name, board, device);
     const json = options['json'] === true;

@@ -20,10 +20,17 @@ import type { Board } from '../../boards/board.ts';
 import { UserError } from '../contracts/errors.ts';
 import { buildIdText } from '../contracts/firmware.ts';
 import { chipPlan, nativePlan, wasmPlan } from './build-plan.ts';
-import type { BuildId, BuildPlan, Target } from './build-plan.ts';
+import type { BuildCommand, BuildId, BuildPlan, Target } from './build-plan.ts';
 import { packageRoot, stateFolder } from './paths.ts';
 import { run } from './run.ts';
 import { runWasmClang } from './wasm-clang.ts';
+
+/** A compiler, with the flags that tell two builds of the same sources apart. */
+export interface Compiler {
+  name: string;
+  version: string;
+  flags: string;
+}
 
 /** A built device. */
 export interface Build {
@@ -34,6 +41,8 @@ export interface Build {
   /** With symbols; only for chips, and only where it was built on this machine. */
   elfPath?: string;
   bytes: number;
+  /** What compiled the engine; undefined where the build does not say. */
+  compiler?: Compiler;
   /** Whether this call compiled it. */
   compiled: boolean;
 }
@@ -118,16 +127,24 @@ async function buildTarget(name: string, target: Target, listener?: BuildListene
 function findBuild(folder: string, id: BuildId | undefined): Build | undefined {
   const record = join(folder, 'build.json');
   if (!existsSync(record)) return undefined;
-  const { buildId, results } = JSON.parse(readFileSync(record, 'utf8')) as {
+  const { buildId, results, compiler } = JSON.parse(readFileSync(record, 'utf8')) as {
     buildId: string;
     results: string[];
+    compiler?: Compiler;
   };
   if (id && buildId !== buildIdText(id.low, id.high)) return undefined;
   const paths = results.map((result) => join(folder, result));
   if (!existsSync(paths[0]!)) return undefined;
   const elfPath = paths.find((path) => path.endsWith('.elf') && existsSync(path));
   const bytes = statSync(paths[0]!).size;
-  return { buildId, path: paths[0]!, ...(elfPath !== undefined && { elfPath }), bytes, compiled: false };
+  return {
+    buildId,
+    path: paths[0]!,
+    ...(elfPath !== undefined && { elfPath }),
+    ...(compiler && { compiler }),
+    bytes,
+    compiled: false,
+  };
 }
 
 /** Runs a plan in a folder of its own and then moves the results, so that two builds at once do no harm. */
@@ -150,13 +167,28 @@ async function compile(
       if (tool === 'wasm-clang') await runWasmClang(root, inputs, args, join(work, results[0]!));
       else await run(tool, args, { cwd: root });
     }
+    const compiler = await compilerOf(root, commands);
     rmSync(join(out, 'build.json'), { force: true });
     for (const result of results) renameSync(join(work, result), join(out, result));
-    writeFileSync(join(work, 'build.json'), `${JSON.stringify({ buildId, results })}\n`);
+    writeFileSync(join(work, 'build.json'), `${JSON.stringify({ buildId, results, compiler })}\n`);
     renameSync(join(work, 'build.json'), join(out, 'build.json'));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Who compiles the engine, and how: without paths, and without what names the build itself. */
+async function compilerOf(root: string, commands: readonly BuildCommand[]): Promise<Compiler | undefined> {
+  const command = commands.find(({ args }) => args.some((arg) => arg.startsWith('firmware/engine/')));
+  if (!command) return undefined;
+  const flags = command.args.filter((arg) => arg.startsWith('-') && !/^-([IDco]|W[a-z])/.test(arg)).join(' ');
+  if (command.tool === 'wasm-clang') {
+    const path = join(root, 'node_modules/@yowasp/clang/package.json');
+    const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
+    return { name: '@yowasp/clang', version, flags };
+  }
+  const { stdout } = await run(command.tool, ['-dumpfullversion', '-dumpversion']);
+  return { name: command.tool, version: stdout.trim(), flags };
 }
 
 async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {

@@ -115,7 +115,7 @@ describe('measure', () => {
     const places = { record: join(folder, 'a.json'), report: join(folder, 'a.html') };
     assert.equal(await measureWith(fakeOpen().open, [], { ...story, ...places, json: true }, io), 0);
     const document = JSON.parse(io.out) as MeasureJson;
-    assert.deepInclude(document, {
+    assert.deepInclude(document as object, {
       model: 'stories-mlgru-m',
       board: 'stm32f405',
       emulated: true,

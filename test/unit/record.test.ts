@@ -32,7 +32,7 @@ function put(path: string, value: unknown): (copy: RunFile) => void {
       (at, name) => at[name] as Record<string, unknown>,
       copy as unknown as Record<string, unknown>,
     );
-    if (value === undefined) delete target[last];
+    if (value === undefined) Reflect.deleteProperty(target, last);
     else target[last] = value;
   };
 }

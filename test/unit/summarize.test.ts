@@ -85,12 +85,12 @@ describe('summarize, of a counted run', () => {
     );
     assert.equal(
       whole.nCharacters,
-      [
-        ...whole.tokens
+      Array.from(
+        whole.tokens
           .slice(3)
           .map(({ token }) => token.text)
           .join(''),
-      ].length,
+      ).length,
     );
   });
 
