@@ -1,22 +1,22 @@
-// `ternlet models`: the models that are shipped.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+// `ternlet models`: the models that are shipped, with the size of their images and the boards that they fit.
 import { join } from 'node:path';
-import { readCheckpoint } from '../compiler/checkpoint.ts';
+import { boardNames, loadBoard } from '../../boards/board.ts';
+import { shippedModels } from '../compiler/model-source.ts';
 import { packageRoot } from '../toolchain/paths.ts';
 import type { Verb } from './command.ts';
+import { compileModel } from './compile-model.ts';
+import { fitOf } from './fit.ts';
 
-/** What models-tiny/<name>/model.json says; the README beside it has the whole story. */
-interface ModelCard {
+interface ListedModel {
+  name: string;
+  default: boolean;
   title: string;
   licence: string;
-}
-
-interface ShippedModel extends ModelCard {
-  name: string;
   layers: number;
   hidden: number;
   vocabulary: number;
-  checkpoint_bytes: number;
+  /** For each board that it fits, the bytes of its image. */
+  image_bytes: Record<string, number>;
 }
 
 export const models: Verb = {
@@ -25,33 +25,36 @@ export const models: Verb = {
     command.option('--json', 'print one JSON document').addHelpText('after', '\nExample:\n  ternlet models');
   },
   async run(_args, options, io) {
-    const list = shippedModels();
+    const list = await listModels();
     if (options['json']) return io.write(`${JSON.stringify({ models: list })}\n`);
     const width = Math.max(...list.map((model) => model.name.length));
     for (const model of list) {
       const shape = `${model.layers} layers of ${model.hidden}, ${model.vocabulary} tokens`;
-      await io.write(`${model.name.padEnd(width)}  ${model.title}; ${shape}; ${model.licence}\n`);
+      const kib = Math.ceil(Math.max(...Object.values(model.image_bytes)) / 1024);
+      const fits = `image of ${kib} KB fits ${Object.keys(model.image_bytes).join(', ')}`;
+      const parts = [model.title, shape, fits, model.licence, ...(model.default ? ['default'] : [])];
+      await io.write(`${model.name.padEnd(width)}  ${parts.join('; ')}\n`);
     }
   },
 };
 
-function shippedModels(): ShippedModel[] {
+async function listModels(): Promise<ListedModel[]> {
   const home = join(packageRoot(), 'models-tiny');
-  const names = readdirSync(home).filter((name) => existsSync(join(home, name, 'model.json')));
-  return names.sort().map((name) => {
-    const folder = join(home, name);
-    const { title, licence } = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as ModelCard;
-    const checkpoint = readCheckpoint(folder);
-    const { layers, hiddenSize, vocabSize } = checkpoint.config;
-    const checkpointBytes = checkpoint.files().reduce((sum, file) => sum + file.bytes, 0);
-    return {
-      name,
-      title,
-      licence,
-      layers,
-      hidden: hiddenSize,
-      vocabulary: vocabSize,
-      checkpoint_bytes: checkpointBytes,
-    };
-  });
+  const boards = await Promise.all(
+    boardNames().map(async (name) => ({ name, board: await loadBoard(name) })),
+  );
+  return Promise.all(
+    [...shippedModels(home)].map(async ([name, card]) => {
+      const listed: ListedModel = { name, ...card, layers: 0, hidden: 0, vocabulary: 0, image_bytes: {} };
+      for (const { name: boardName, board } of boards) {
+        // What `auto` takes for every shipped model, without the time that choosing takes.
+        const how = { weights: 't5', embedding: 8, tableBytes: board.tableBytes } as const;
+        const { image } = await compileModel({ kind: 'checkpoint', folder: join(home, name) }, how);
+        const { layers, hidden, vocab: vocabulary } = image.shape;
+        Object.assign(listed, { layers, hidden, vocabulary });
+        if (fitOf(image, board).fits) listed.image_bytes[boardName] = image.bytes;
+      }
+      return listed;
+    }),
+  );
 }

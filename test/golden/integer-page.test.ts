@@ -1,0 +1,190 @@
+// The examples and tables of docs/integer.md are what the code computes; `npm run golden` rewrites them for review.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assert } from 'chai';
+import prettier from 'prettier';
+import * as fixed from '../../host-tools/compiler/fixed.ts';
+import { checksum, interpret } from '../../host-tools/compiler/interpret.ts';
+import * as op from '../../host-tools/compiler/operators.ts';
+import { readImage } from '../../host-tools/compiler/read-image.ts';
+import { sample, seededRandom, weigh, weightBits } from '../../host-tools/compiler/sampler.ts';
+import { layoutOf } from '../../host-tools/contracts/c-header.ts';
+import type { CField } from '../../host-tools/contracts/c-header.ts';
+import * as contract from '../../host-tools/contracts/image.ts';
+import * as tables from '../../host-tools/contracts/tables.ts';
+import { compileFolder } from '../support/small-image.ts';
+import { root } from '../support/sources.ts';
+
+type Scale = fixed.Scale;
+
+const s16 = (values: number[]): Int16Array => Int16Array.from(values);
+const s32 = (values: number[]): Int32Array => Int32Array.from(values);
+const weights = (values: number[], unit: Scale): op.WeightVector => ({ values: s16(values), unit });
+
+/** What an example can call; a scale is written (m, e), a vector [a, b]. */
+const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
+  roundShift: fixed.roundShift,
+  mulWeight: fixed.mulWeight,
+  mulFraction: fixed.mulFraction,
+  saturatingShiftLeft: fixed.saturatingShiftLeft,
+  bitLength: fixed.bitLength,
+  normalize: fixed.normalize,
+  mulScale: fixed.mulScale,
+  addScale: fixed.addScale,
+  shiftScale: fixed.shiftScale,
+  powerOfTwo: fixed.powerOfTwo,
+  squareRoot: fixed.squareRoot,
+  reciprocal: fixed.reciprocal,
+  reciprocalRoot: fixed.reciprocalRoot,
+  scaleOf: fixed.scaleOf,
+  widen: (x: number[]) => Object.values(op.widen(s32(x))),
+  narrow: (x: number[]) => Object.values(op.narrow(s32(x))),
+  mulWide: (x: number[], w: number[]) => Object.values(op.mulWide(s32(x), s16(w))),
+  squareShift: op.squareShift,
+  meanOfSquares: (x: number[], inverse: Scale) => op.meanOfSquares(s32(x), inverse),
+  crcOf: (name: keyof typeof tables) => contract.crc32(new Uint8Array(tables[name].buffer)),
+  sigmoid: op.sigmoid,
+  silu: op.silu,
+  powerOfHalf: op.powerOfHalf,
+  rmsNorm: (x: number[], w: number[], unit: Scale, inverse: Scale, normEps: Scale, linearEps: Scale) =>
+    Object.values(op.rmsNorm(s32(x), weights(w, unit), inverse, normEps, linearEps)),
+  quantize: (values: number[], unit: Scale, meanSquare: Scale, w: number[], wUnit: Scale) =>
+    Object.values(op.quantize({ values: s32(values), unit, meanSquare }, weights(w, wUnit))),
+  matVec: (trits: number[], q: number[]) => op.matVec(Int8Array.from(trits), Int8Array.from(q)),
+  toQ16: (sums: number[], columns: number, unit: Scale) => op.toQ16(s32(sums), columns, unit),
+  forgetSpan: (gate: number[], bound: number[] | null) =>
+    op.forgetSpan(s32(gate), bound === null ? undefined : Uint16Array.from(bound)),
+  recur: (state: number[], span: number[], input: number[]) => {
+    const h = s32(state);
+    op.recur(h, Uint16Array.from(span), s32(input));
+    return h;
+  },
+  gatedUnit: (a: number[], b: number[], unit: Scale) => Object.values(op.gatedUnit(s32(a), s32(b), unit)),
+  gatedNorm: (
+    ...[sums, unit, w, wUnit, h, inverse, eps]: [number[], Scale, number[], Scale, number[], Scale, Scale]
+  ) => Object.values(op.gatedNorm(s32(sums), unit, weights(w, wUnit), s32(h), inverse, eps)),
+  embed: (row: number[], rowScale: number, shift: number) => op.embed(s16(row), rowScale, shift),
+  draws: (seed: number, n: number) => {
+    const random = seededRandom(seed);
+    return Array.from({ length: n }, random);
+  },
+  weightBits,
+  weigh: (logits: number[], scale: Scale, columns: number, temperature: number) =>
+    weigh({ values: s32(logits), scale }, columns, temperature),
+  sampled: (
+    ...[logits, scale, columns, temperatureMilli, topK, topPMilli, seed, n]: [
+      number[],
+      Scale,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+  ) => {
+    const random = seededRandom(seed);
+    const options = { temperatureMilli, topK, topPMilli };
+    return Array.from({ length: n }, () => sample({ values: s32(logits), scale }, columns, options, random));
+  },
+};
+
+/** As the page writes a result. */
+function show(value: unknown): string {
+  if (typeof value === 'number') return value.toString();
+  if (ArrayBuffer.isView(value)) return show(Array.from(value as Int32Array));
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
+  const { m, e } = value as Scale;
+  return `(${m}, ${e})`;
+}
+
+/** `name(arguments) = result` with the result that the code gives. */
+function evaluate(line: string): string {
+  const [, call, name, args] = /^((\w+)\((.*)\)) = .*$/.exec(line) ?? [];
+  if (call === undefined) throw new Error(`not an example: ${line}`);
+  const json = args!.replace(/\((\d+), (-?\d+)\)/g, '{"m":$1,"e":$2}').replace(/\b[a-z]+Table\b/gi, '"$&"');
+  const apply = functions[name!] as (...given: unknown[]) => unknown;
+  return `${call} = ${show(apply(...(JSON.parse(`[${json}]`) as unknown[])))}`;
+}
+
+/** The rows of a table of fields: offset, type and name, note. */
+function fieldRows(fields: readonly CField[]): string {
+  const { offsets } = layoutOf(fields);
+  return fields
+    .map(({ name, type, count, note }) => {
+      const of = count === undefined ? '' : ` [${count}]`;
+      return `| ${offsets[name]} | ${type}${of} ${name} | ${note} |`;
+    })
+    .join('\n');
+}
+
+function kindRows(): string {
+  const letters: Record<string, string> = {
+    vocab: 'V',
+    hidden: 'H',
+    inner: 'D',
+    intermediate: 'I',
+    gates: '2I',
+    one: '1',
+  };
+  const rows = [...contract.outerTensors.first, ...contract.layerTensors, ...contract.outerTensors.last];
+  return rows
+    .map(([kind, holds, n_rows, n_cols]) => {
+      const size = `${letters[n_rows]} × ${letters[n_cols]}`;
+      return `| ${contract.tensorKinds[kind]} | ${kind} | ${size} | ${holds} |`;
+    })
+    .join('\n');
+}
+
+/** Checksums of the first tokens of oracle-a. */
+async function oracleLines(): Promise<string> {
+  const folder = join(root, 'test/fixtures/oracle-a');
+  const { tokens } = JSON.parse(readFileSync(join(folder, 'oracle.json'), 'utf8')) as { tokens: number[] };
+  const seen: string[] = [];
+  const hex = (value: number): string => value.toString(16).padStart(8, '0');
+  const image = readImage(compileFolder(folder, { embeddingBits: 16 }));
+  const interpreter = interpret(image, (_, sum) => seen.push(hex(sum)));
+  const lines = tokens.slice(0, 4).map((token) => {
+    seen.length = 0;
+    const { values, scale } = interpreter.step(token)!;
+    return `token ${token}: layers ${seen.join(' ')}, logits ${hex(checksum(values))} ${show(scale)}`;
+  });
+  return lines.join('\n');
+}
+
+/** The page with everything computed anew. */
+async function computed(page: string): Promise<string> {
+  const oracle = await oracleLines();
+  const table = (first: string, second: string, rows: string) => (text: string) =>
+    text.replace(
+      new RegExp(`(\\| ${first} +\\| ${second} +\\|.*\\n\\|[-| ]+\\|\\n)(?:[|A-Z].*\\n)+`),
+      (_, start: string) => `${start}${rows}\n`,
+    );
+  const edits = [
+    (text: string) =>
+      text.replace(/```examples\n([^`]*)```/g, (_, lines: string) => {
+        const evaluated = lines.trimEnd().split('\n').map(evaluate).join('\n');
+        return `\`\`\`examples\n${evaluated}\n\`\`\``;
+      }),
+    (text: string) => text.replace(/```oracle-a\n[^`]*```/, () => `\`\`\`oracle-a\n${oracle}\n\`\`\``),
+    table('offset', 'header', fieldRows(contract.headerFields)),
+    table('offset', 'entry', fieldRows(contract.entryFields)),
+    table('offset', 'tokenizer', fieldRows(contract.tokenizerFields)),
+    table('kind', 'tensor', kindRows()),
+  ];
+  const text = edits.reduce((before, edit) => edit(before), page);
+  return prettier.format(text, {
+    ...(await prettier.resolveConfig(join(root, 'docs/x.md'))),
+    parser: 'markdown',
+  });
+}
+
+describe('docs/integer.md', () => {
+  it('says what the code computes', async () => {
+    const path = join(root, 'docs/integer.md');
+    const page = readFileSync(path, 'utf8');
+    const actual = await computed(page);
+    if (process.env['TERNLET_GOLDEN'] === 'write') writeFileSync(path, actual);
+    else assert.equal(actual, page, 'docs/integer.md differs; npm run golden rewrites it for review');
+  });
+});
