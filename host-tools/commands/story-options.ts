@@ -1,5 +1,5 @@
 // The options of a story that the device obeys, the same for every verb that has one written.
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { generateLimits } from '../contracts/link.ts';
 
@@ -38,24 +38,40 @@ function thousandths(high: number): (text: string) => number {
 
 const u32 = 2 ** 32 - 1;
 
+/** An option whose default is said as a person would give it. */
+function option(
+  flags: string,
+  what: string,
+  parse: (text: string) => number,
+  preset: number,
+  said: string,
+): Option {
+  return new Option(flags, what).argParser(parse).default(preset, said);
+}
+
 /** Declares `--max-tokens --temperature --top-k --top-p --seed`. */
 export function addStoryOptions(command: Command): Command {
-  return command
-    .option('--max-tokens <n>', 'tokens to write at most', wholeNumber(1, generateLimits.max_tokens_max), 256)
-    .option(
+  const { max_tokens_max, temperature_milli_max, top_p_milli_max } = generateLimits;
+  const options = [
+    option('--max-tokens <n>', 'tokens to write at most', wholeNumber(1, max_tokens_max), 256, '256'),
+    option(
       '--temperature <t>',
-      'how freely to choose; 0: always the likeliest',
-      thousandths(generateLimits.temperature_milli_max),
+      'how freely to choose',
+      thousandths(temperature_milli_max),
       0,
-    )
-    .option('--top-k <k>', 'choose among the k likeliest only; 0: off', wholeNumber(0, 65535), 0)
-    .option(
+      '0: always the likeliest',
+    ),
+    option('--top-k <k>', 'choose among the k likeliest only', wholeNumber(0, 65535), 0, '0: off'),
+    option(
       '--top-p <p>',
-      'choose among the likeliest that make up p; 1: off',
-      thousandths(generateLimits.top_p_milli_max),
+      'choose among the likeliest that make up p',
+      thousandths(top_p_milli_max),
       1000,
-    )
-    .option('--seed <n>', 'where the dice start', wholeNumber(0, u32), 1);
+      '1: off',
+    ),
+    option('--seed <n>', 'where the dice start', wholeNumber(0, u32), 1, '1'),
+  ];
+  return options.reduce((declared, one) => declared.addOption(one), command);
 }
 
 /** What was declared, as commander has parsed it. */
