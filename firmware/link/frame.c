@@ -1,4 +1,4 @@
-// Frames on the wire: DLE SOH, type, sequence, length, payload, CRC-16 with every DLE doubled, DLE ETX.
+// Frames on the wire: DLE SOH, type, sequence, length, payload, CRC-16 with every DLE stuffed, DLE ETX.
 #include "link/frame.h"
 #include "hal/hal.h"
 
@@ -39,11 +39,13 @@ enum tlm_frame_byte tlm_frame_take(struct tlm_frame_decoder *decoder, uint8_t by
         decoder->n_bytes = 0;
         return TLM_FRAME_INSIDE;
     }
-    if (!decoder->inside) {
-        decoder->after_dle = byte == TLM_LINK_DLE;
-        return decoder->after_dle ? TLM_FRAME_INSIDE : TLM_FRAME_OUTSIDE;
+    if (byte == TLM_LINK_DLE) { // Never within a frame: its end is lost, and this may be the next start.
+        decoder->inside = false;
+        decoder->after_dle = true;
+        return TLM_FRAME_INSIDE;
     }
-    if (byte == TLM_LINK_DLE) return append(decoder, byte);
+    if (!decoder->inside) return TLM_FRAME_OUTSIDE;
+    if (byte == TLM_LINK_STUFFED) return append(decoder, TLM_LINK_DLE);
     decoder->inside = false;
     return byte == TLM_LINK_ETX && is_whole(decoder) ? TLM_FRAME_COMPLETE : TLM_FRAME_INSIDE;
 }
@@ -66,8 +68,8 @@ static void put_plain(struct outgoing *out, uint8_t byte) {
 static void put(struct outgoing *out, const uint8_t *bytes, uint32_t n_bytes) {
     for (uint32_t i = 0; i < n_bytes; i++) {
         out->crc = crc16(out->crc, bytes[i]);
-        if (bytes[i] == TLM_LINK_DLE) put_plain(out, TLM_LINK_DLE);
         put_plain(out, bytes[i]);
+        if (bytes[i] == TLM_LINK_DLE) put_plain(out, TLM_LINK_STUFFED);
     }
 }
 

@@ -45,6 +45,7 @@ function linkHeader(): string {
       dle: link.dle,
       soh: link.soh,
       etx: link.etx,
+      stuffed: link.stuffed,
       version: link.linkVersion,
       payload_bytes_max: link.payloadBytesMax,
       frame_gap_us: link.frameGapUs,

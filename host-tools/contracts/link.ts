@@ -1,11 +1,13 @@
 // Frames and commands of the framed link (DESIGN D5): what host and firmware both must know.
 import type { CField } from './c-header.ts';
 
-// A frame on the wire: DLE SOH, then type, sequence, length, payload and CRC-16 with every DLE doubled, then DLE ETX.
+// A frame on the wire: DLE SOH, then type, sequence, length, payload and CRC-16 with every DLE
+// written as DLE STUFFED, then DLE ETX. So DLE DLE never occurs, and a start is seen whatever was lost before it.
 // CRC-16/XMODEM (polynomial 0x1021, start 0) over type, sequence, length and payload; its high byte goes first.
 export const dle = 0x10;
 export const soh = 0x01;
 export const etx = 0x03;
+export const stuffed = 0x90;
 
 /** Version of the link; the device answers its own in its identity. */
 export const linkVersion = 1;

@@ -1,5 +1,5 @@
 // Frames on the wire, without effects. contracts/link.ts says how they look. Twin: firmware/link/frame.c.
-import { dle, etx, payloadBytesMax, soh } from '../contracts/link.ts';
+import { dle, etx, payloadBytesMax, soh, stuffed } from '../contracts/link.ts';
 
 export interface Frame {
   readonly type: number;
@@ -17,13 +17,13 @@ export function crc16(bytes: Iterable<number>): number {
   return crc;
 }
 
-/** The bytes of a frame, every DLE inside doubled. */
+/** The bytes of a frame, every DLE inside stuffed. */
 export function encodeFrame({ type, sequence, payload }: Frame): Uint8Array {
   if (payload.length > payloadBytesMax) throw new Error(`a payload of ${payload.length} bytes fits no frame`);
   const body = [type, sequence, payload.length, ...payload];
   const crc = crc16(body);
-  const stuffed = [...body, crc >> 8, crc & 0xff].flatMap((byte) => (byte === dle ? [dle, dle] : [byte]));
-  return Uint8Array.from([dle, soh, ...stuffed, dle, etx]);
+  const inside = [...body, crc >> 8, crc & 0xff].flatMap((byte) => (byte === dle ? [dle, stuffed] : [byte]));
+  return Uint8Array.from([dle, soh, ...inside, dle, etx]);
 }
 
 /** Takes bytes in pieces of any size; gives back the whole frames among them. Damaged ones and all else are dropped. */
@@ -62,18 +62,15 @@ export function createFrameDecoder(): FrameDecoder {
       return undefined;
     }
     afterDle = false;
-    if (byte === soh) {
-      if (body) damaged += 1;
-      body = [];
-    } else if (byte === dle) {
-      if (body) append(byte);
-      else afterDle = true;
-    } else if (byte === etx && body) {
-      return finish();
-    } else if (body) {
-      damaged += 1;
-      body = undefined;
+    if (byte === stuffed && body) {
+      append(dle);
+      return undefined;
     }
+    if (byte === etx && body) return finish();
+    if (body) damaged += 1;
+    // DLE DLE is never within a frame: its end is lost, and the second may begin the next start.
+    afterDle = byte === dle;
+    body = byte === soh ? [] : undefined;
     return undefined;
   };
   return {
