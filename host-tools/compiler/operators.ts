@@ -59,7 +59,7 @@ export function squareShift(n: number): number {
 }
 
 /** The mean of the squares of wide values, in units of unit^2. Only their upper 15 bits are squared. */
-function meanOfSquares(values: Int32Array, inverseLength: Scale): Scale {
+export function meanOfSquares(values: Int32Array, inverseLength: Scale): Scale {
   const shift = squareShift(values.length);
   let sum = 0;
   for (const value of values) {
@@ -74,7 +74,7 @@ function squared(scale: Scale): Scale {
 }
 
 /** Wide integers times 16-bit ones, wide again; the value of one unit is 2^(16 − shift) of the product of the units. */
-function mulWide(values: Int32Array, factors: Int16Array): { values: Int32Array; shift: number } {
+export function mulWide(values: Int32Array, factors: Int16Array): { values: Int32Array; shift: number } {
   return widen(Int32Array.from(values, (value, i) => fixed.mulWeight(value, factors[i]!)));
 }
 

@@ -21,6 +21,11 @@ const s16 = (values: number[]): Int16Array => Int16Array.from(values);
 const s32 = (values: number[]): Int32Array => Int32Array.from(values);
 const weights = (values: number[], unit: Scale): op.WeightVector => ({ values: s16(values), unit });
 
+/** The parts of a result in the order in which the page names them. */
+function parts(result: object): unknown[] {
+  return Object.values(result) as unknown[];
+}
+
 /** What an example can call; a scale is written (m, e), a vector [a, b]. */
 const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
   roundShift: fixed.roundShift,
@@ -37,9 +42,9 @@ const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
   reciprocal: fixed.reciprocal,
   reciprocalRoot: fixed.reciprocalRoot,
   scaleOf: fixed.scaleOf,
-  widen: (x: number[]) => Object.values(op.widen(s32(x))),
-  narrow: (x: number[]) => Object.values(op.narrow(s32(x))),
-  mulWide: (x: number[], w: number[]) => Object.values(op.mulWide(s32(x), s16(w))),
+  widen: (x: number[]) => parts(op.widen(s32(x))),
+  narrow: (x: number[]) => parts(op.narrow(s32(x))),
+  mulWide: (x: number[], w: number[]) => parts(op.mulWide(s32(x), s16(w))),
   squareShift: op.squareShift,
   meanOfSquares: (x: number[], inverse: Scale) => op.meanOfSquares(s32(x), inverse),
   crcOf: (name: keyof typeof tables) => contract.crc32(new Uint8Array(tables[name].buffer)),
@@ -47,9 +52,9 @@ const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
   silu: op.silu,
   powerOfHalf: op.powerOfHalf,
   rmsNorm: (x: number[], w: number[], unit: Scale, inverse: Scale, normEps: Scale, linearEps: Scale) =>
-    Object.values(op.rmsNorm(s32(x), weights(w, unit), inverse, normEps, linearEps)),
+    parts(op.rmsNorm(s32(x), weights(w, unit), inverse, normEps, linearEps)),
   quantize: (values: number[], unit: Scale, meanSquare: Scale, w: number[], wUnit: Scale) =>
-    Object.values(op.quantize({ values: s32(values), unit, meanSquare }, weights(w, wUnit))),
+    parts(op.quantize({ values: s32(values), unit, meanSquare }, weights(w, wUnit))),
   matVec: (trits: number[], q: number[]) => op.matVec(Int8Array.from(trits), Int8Array.from(q)),
   toQ16: (sums: number[], columns: number, unit: Scale) => op.toQ16(s32(sums), columns, unit),
   forgetSpan: (gate: number[], bound: number[] | null) =>
@@ -59,10 +64,10 @@ const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
     op.recur(h, Uint16Array.from(span), s32(input));
     return h;
   },
-  gatedUnit: (a: number[], b: number[], unit: Scale) => Object.values(op.gatedUnit(s32(a), s32(b), unit)),
+  gatedUnit: (a: number[], b: number[], unit: Scale) => parts(op.gatedUnit(s32(a), s32(b), unit)),
   gatedNorm: (
     ...[sums, unit, w, wUnit, h, inverse, eps]: [number[], Scale, number[], Scale, number[], Scale, Scale]
-  ) => Object.values(op.gatedNorm(s32(sums), unit, weights(w, wUnit), s32(h), inverse, eps)),
+  ) => parts(op.gatedNorm(s32(sums), unit, weights(w, wUnit), s32(h), inverse, eps)),
   embed: (row: number[], rowScale: number, shift: number) => op.embed(s16(row), rowScale, shift),
   draws: (seed: number, n: number) => {
     const random = seededRandom(seed);

@@ -1,0 +1,51 @@
+// Images for tests: of a checkpoint folder or of a random model, with a small tokenizer where there is none.
+import { readCheckpoint } from '../../host-tools/compiler/checkpoint.ts';
+import { buildIr } from '../../host-tools/compiler/ir.ts';
+import { pack, type PackOptions } from '../../host-tools/compiler/pack.ts';
+import { quantize, type EmbeddingBits } from '../../host-tools/compiler/quantize.ts';
+import type { TokenizerData } from '../../host-tools/compiler/tokenizer.ts';
+
+export interface ImageOptions extends Partial<PackOptions> {
+  readonly embeddingBits?: EmbeddingBits;
+  readonly tokenizer?: TokenizerData;
+}
+
+/** Packs a checkpoint folder: t5 with a table of 8 KB and an int8 embedding where nothing else is said. */
+export function compileFolder(folder: string, options: ImageOptions = {}): Uint8Array {
+  const { embeddingBits = 8, weights = 't5', tableBytes = 8192 } = options;
+  const checkpoint = readCheckpoint(folder);
+  const ir = buildIr(checkpoint);
+  const tokenizer = options.tokenizer ?? checkpoint.tokenizer() ?? smallTokenizer(ir.config.vocabSize);
+  const hash = Buffer.from(checkpoint.sha256(), 'hex');
+  return pack(quantize(ir, hash, embeddingBits), tokenizer, { weights, tableBytes });
+}
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/**
+ * A tokenizer that fits any vocabulary of 10 tokens or more: a start token, " ", "a" to "d", "é" and, of `metaspace`, a few
+ * bytes' worth of text; then the merges "ab", "cd", "abcd".
+ */
+export function smallTokenizer(
+  vocabSize: number,
+  kind: TokenizerData['kind'] = 'ascii-words',
+): TokenizerData {
+  const characters = [' ', 'a', 'b', 'c', 'd', ...(kind === 'metaspace' ? ['é'] : [])];
+  const first = 1 + characters.length;
+  const pairs = [
+    { left: 2, right: 3, result: first },
+    { left: 4, right: 5, result: first + 1 },
+    { left: first, right: first + 1, result: first + 2 },
+  ];
+  const texts = ['', ...characters, 'ab', 'cd', 'abcd'];
+  if (texts.length > vocabSize) throw new Error(`the small tokenizer needs ${texts.length} tokens`);
+  return {
+    kind,
+    prefix: kind === 'metaspace' ? 'always' : 'none',
+    vocab: texts.map(utf8),
+    special: [0],
+    characters: characters.map((text, i) => ({ bytes: utf8(text), id: i + 1 })),
+    byteSymbols: undefined,
+    merges: pairs,
+  };
+}
