@@ -22,6 +22,9 @@ export default tseslint.config(
         'error',
         { ignoreArrowShorthand: true, ignoreVoidOperator: true, ignoreVoidReturningFunctions: true },
       ],
+      // A verb returns an exit code or nothing, and `void` marks a result that is not wanted.
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
       // An implementation of an async interface need not wait for anything.
       '@typescript-eslint/require-await': 'off',
       // `while (true)` with a way out, and checks of what the outside hands over, are deliberate.

@@ -1,12 +1,13 @@
 // Tries the committed tree in a fresh Debian 12 that has Node and npm and nothing else: `npm start` twice, then `npm test`.
 //
 //   node scripts/clean-room.mjs [command …]    as root; needs debootstrap; another command instead of those
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { $, chalk, echo, fs } from 'zx';
 
 const root = join(import.meta.dirname, '..');
 const room = join(root, 'build', 'clean-room');
-const clone = '/root/ternlet';
+const clone = '/srv/ternlet';
 const commands =
   process.argv.length > 2 ? [process.argv.slice(2).join(' ')] : ['npm start', 'npm start', 'npm test'];
 
@@ -34,14 +35,11 @@ const modules = join(dirname(npm), '..', '..');
 await fs.copy(process.execPath, join(room, 'usr/local/bin/node'));
 await fs.copy(join(modules, 'npm'), join(room, 'usr/local/lib/node_modules/npm'));
 await $`ln -s ../lib/node_modules/npm/bin/npm-cli.js ${room}/usr/local/bin/npm`;
-for (const path of [
-  '/etc/resolv.conf',
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/root/.npmrc',
-  '/etc/apt/apt.conf.d',
-]) {
+for (const path of ['/etc/resolv.conf', '/etc/ssl/certs/ca-certificates.crt', '/etc/apt/apt.conf.d']) {
   if (fs.existsSync(path)) await fs.copy(path, join(room, path), { dereference: true });
 }
+const ownNpmrc = join(homedir(), '.npmrc');
+if (fs.existsSync(ownNpmrc)) await fs.copy(ownNpmrc, `${room}/root/.npmrc`);
 const npmrc = join(dirname(npm), '..', '..', '..', '..', 'etc', 'npmrc');
 if (fs.existsSync(npmrc)) await fs.copy(npmrc, join(room, 'usr/local/etc/npmrc'));
 await fs.remove(join(room, 'etc/apt/apt.conf.d/docker-clean'));

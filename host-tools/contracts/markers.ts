@@ -1,4 +1,4 @@
-// The marker pins of a board that frame what is measured (DESIGN.md §4), as bits of a sample. Twin: hal_marker() in firmware/hal/hal.h.
+// The marker pins of a board that frame what is measured (DESIGN.md §4), as bits of a sample. Twin: tlm_hal_marker() in firmware/hal/hal.h.
 
 export const markerBits = {
   /** High from the first to the last token. */

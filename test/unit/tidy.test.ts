@@ -77,7 +77,9 @@ describe('comments', () => {
 
   it('names twins that exist', () => {
     const complaints = sources.flatMap((path) => {
-      const comments = [...readSource(path).matchAll(/Twin[:] (.*)/g)].map((match) => match[1]!);
+      const comments = [...readSource(path).matchAll(/Twin[:] (.*(?:\n\s*(?:\*|\/\/) .*)?)/g)].map(
+        (match) => match[1]!,
+      );
       return comments.flatMap((comment) => danglingTwins(comment).map((why) => `${path}: ${why}`));
     });
     assertNone(complaints, 'twins that cannot be found');
@@ -94,8 +96,10 @@ describe('comments', () => {
 
 /** What is wrong with the text after `Twin:`: every path in it must exist, and `name in path` must be there. */
 function danglingTwins(comment: string): string[] {
+  const [line = '', next = ''] = comment.split(/\n\s*(?:\*|\/\/) /);
+  const text = /\w\.\w|\//.test(line) ? line : `${line} ${next}`;
   const paths = [
-    ...comment.matchAll(/(?:(\w+)(?:\(\))? (?:in|of) )?([\w./-]+(?:\.(?:ts|c|h|v|json|md)\b|\/))/g),
+    ...text.matchAll(/(?:(\w+)(?:\(\))? (?:in|of) )?([\w./-]+(?:\.(?:ts|c|h|v|json|md)\b|\/))/g),
   ];
   if (paths.length === 0) return [`"${comment}" names no file`];
   return paths.flatMap(([, name, path]) => {
