@@ -1,0 +1,82 @@
+// Golden stories: every device writes the tokens of the interpreter, with equal checksums of every layer at every step.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert } from 'chai';
+import { missingPrograms } from '../support/board-firmware.ts';
+import { assertGolden } from '../support/golden.ts';
+import { interpretStory, storyDevices, storyModel } from '../support/story-devices.ts';
+import type { CompiledStoryModel, StoryTeller, ToldStory } from '../support/story-devices.ts';
+
+const models = ['stories-mlgru-s', 'stories-mlgru-m'];
+const greedy = { maxTokens: 100, temperatureMilli: 0, topK: 0, topPMilli: 1000, seed: 1 };
+const stories = [
+  { name: 'greedy', prompt: 'Once upon a time', options: greedy },
+  {
+    name: 'sampled',
+    prompt: 'The little fox said, "',
+    options: { ...greedy, temperatureMilli: 800, topK: 40, topPMilli: 950, seed: 7 },
+  },
+  { name: 'free', prompt: '', options: { ...greedy, maxTokens: 60, temperatureMilli: 1000, seed: 2026 } },
+];
+
+/** What stands in test/golden: the text for people, tokens and checksums for devices. */
+function golden({ tokens, text, checksums }: ToldStory): string {
+  return [text, '', `tokens ${tokens.join(' ')}`, '', 'step, checksum of each layer', ...checksums, ''].join(
+    '\n',
+  );
+}
+
+describe('golden stories', function () {
+  this.timeout(120_000);
+  const outerState = process.env['TERNLET_STATE'];
+  let folder: string;
+  const compiled = new Map<string, CompiledStoryModel>();
+  const expected = new Map<string, ToldStory>();
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ternlet-'));
+    process.env['TERNLET_STATE'] = folder;
+    for (const model of models) compiled.set(model, await storyModel(model));
+  });
+
+  after(() => {
+    if (outerState === undefined) delete process.env['TERNLET_STATE'];
+    else process.env['TERNLET_STATE'] = outerState;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  for (const model of models)
+    for (const { name, prompt, options } of stories)
+      it(`of ${model}, ${name}, are those of interpret.ts`, async () => {
+        const told = await interpretStory(compiled.get(model)!)(prompt, options);
+        expected.set(`${model} ${name}`, told);
+        assertGolden(`stories/${model}.${name}.txt`, golden(told));
+      });
+
+  for (const device of storyDevices)
+    for (const model of models)
+      describe(`${model} on ${device.name}`, () => {
+        let open: { tell: StoryTeller; close(): Promise<void> } | undefined;
+
+        before(async function () {
+          const missing = missingPrograms(...device.needs);
+          if (missing.length > 0) {
+            console.log(`      skipped: this machine lacks ${missing.join(', ')}`);
+            return this.skip();
+          }
+          open = await device.open(compiled.get(model)!, folder);
+        });
+
+        after(() => open?.close());
+
+        for (const { name, prompt, options } of stories)
+          it(`writes the ${name} story, equal in every layer`, async () => {
+            const told = await open!.tell(prompt, options);
+            const wanted = expected.get(`${model} ${name}`)!;
+            assert.deepEqual(told.tokens, wanted.tokens);
+            assert.equal(told.text, wanted.text);
+            assert.deepEqual(told.checksums, wanted.checksums);
+          });
+      });
+});

@@ -1,0 +1,132 @@
+// The devices that must write the same story: the interpreter, and the firmware as WebAssembly, as a process and emulated.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadBoard } from '../../boards/board.ts';
+import { openBoard } from '../../host-tools/commands/board-port.ts';
+import { compileModel, defaultCompileOptions } from '../../host-tools/commands/compile-model.ts';
+import { flashBoard } from '../../host-tools/commands/flash-board.ts';
+import { findModel } from '../../host-tools/commands/open-model.ts';
+import { interpret } from '../../host-tools/compiler/interpret.ts';
+import { sample, seededRandom } from '../../host-tools/compiler/sampler.ts';
+import { openProcess } from '../../host-tools/link/process.ts';
+import { openSession } from '../../host-tools/link/session.ts';
+import { openWasmDevice } from '../../host-tools/link/wasm-device.ts';
+import { buildFirmware, buildNative, buildWasm } from '../../host-tools/toolchain/firmware-build.ts';
+import type { Io } from '../../host-tools/commands/command.ts';
+import type { Image } from '../../host-tools/compiler/read-image.ts';
+import type { GenerateOptions } from '../../host-tools/link/session.ts';
+import type { Port } from '../../host-tools/link/port.ts';
+
+/** What a device wrote. */
+export interface ToldStory {
+  readonly tokens: number[];
+  readonly text: string;
+  /** A line a step: its index, then the checksum of each layer. */
+  readonly checksums: string[];
+}
+
+export type StoryTeller = (prompt: string, options: Required<StoryChoice>) => Promise<ToldStory>;
+export type StoryChoice = Pick<
+  GenerateOptions,
+  'maxTokens' | 'temperatureMilli' | 'topK' | 'topPMilli' | 'seed'
+>;
+
+const silent: Io = {
+  write: async () => undefined,
+  log: () => undefined,
+  progress: () => undefined,
+  signal: new AbortController().signal,
+};
+
+export interface CompiledStoryModel {
+  readonly image: Image;
+  readonly bytes: Uint8Array;
+}
+
+/** The image of a shipped model for the default board. */
+export async function storyModel(name: string): Promise<CompiledStoryModel> {
+  const { tableBytes } = await loadBoard('stm32f405');
+  return compileModel(findModel(name), { ...defaultCompileOptions, tableBytes });
+}
+
+const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
+
+/** Writes a story by interpret.ts, which says what every other device must write. */
+export function interpretStory({ image }: CompiledStoryModel): StoryTeller {
+  return async (prompt, options) => {
+    const sums: string[][] = [];
+    const interpreter = interpret(image, (_layer, checksum) => sums.at(-1)!.push(hex(checksum)));
+    const random = seededRandom(options.seed);
+    const step = (token: number) => {
+      sums.push([]);
+      return interpreter.step(token)!;
+    };
+    let logits = [image.bos, ...image.tokenizer.encode(prompt)].map(step).at(-1)!;
+    const tokens: number[] = [];
+    while (tokens.length < options.maxTokens) {
+      const token = sample(logits, image.shape.hidden, options, random);
+      if (token === image.eos) break;
+      tokens.push(token);
+      if (tokens.length < options.maxTokens) logits = step(token);
+    }
+    const text = Buffer.from(image.tokenizer.decode(tokens)).toString('utf8');
+    return { tokens, text, checksums: sums.map((layers, i) => [i, ...layers].join(' ')) };
+  };
+}
+
+/** Writes a story over a port. */
+function tellOver(port: Port): StoryTeller {
+  return async (prompt, options) => {
+    const session = await openSession(port);
+    const tokens: number[] = [];
+    const pieces: Uint8Array[] = [];
+    const sums: string[][] = [];
+    for await (const event of session.generate({ text: prompt }, { ...options, trace: true })) {
+      if (event.kind === 'checksum') (sums[event.index] ??= []).push(hex(event.checksum));
+      if (event.kind !== 'token' || event.output === undefined) continue;
+      tokens.push(event.output);
+      pieces.push(event.text);
+    }
+    await session.close();
+    const checksums = sums.map((layers, i) => [i, ...layers].join(' '));
+    return { tokens, text: Buffer.concat(pieces).toString('utf8'), checksums };
+  };
+}
+
+/** One device that tells stories; `needs` are programs of this machine. */
+export interface StoryDevice {
+  readonly name: string;
+  readonly needs: readonly string[];
+  open(model: CompiledStoryModel, folder: string): Promise<{ tell: StoryTeller; close(): Promise<void> }>;
+}
+
+export const storyDevices: readonly StoryDevice[] = [
+  {
+    name: 'host, as WebAssembly',
+    needs: [],
+    async open({ bytes }) {
+      const port = await openWasmDevice(readFileSync((await buildWasm()).path), bytes, 1 << 24);
+      return { tell: tellOver(port), close: () => port.close() };
+    },
+  },
+  {
+    name: 'host, as a process',
+    needs: ['cc'],
+    async open({ bytes }, folder) {
+      const path = join(folder, 'story.tern');
+      writeFileSync(path, bytes);
+      const port = openProcess((await buildNative()).path, path);
+      return { tell: tellOver(port), close: () => port.close() };
+    },
+  },
+  {
+    name: 'stm32f405, emulated',
+    needs: ['qemu-system-arm', 'arm-none-eabi-gcc', 'perl', 'stty'],
+    async open({ bytes }) {
+      const board = await openBoard({ name: 'stm32f405', named: false, port: undefined }, silent);
+      const { binPath, buildId } = await buildFirmware('stm32f405');
+      await flashBoard(board, { path: binPath, buildId }, bytes, silent);
+      return { tell: tellOver(board.port), close: () => board.close() };
+    },
+  },
+];
