@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { assert } from 'chai';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { assertGolden } from '../support/golden.ts';
-import { interpretStory, storyDevices, storyModel } from '../support/story-devices.ts';
-import type { CompiledStoryModel, StoryTeller, ToldStory } from '../support/story-devices.ts';
+import { interpretStory, storyDevices, storyModel, tellOver } from '../support/story-devices.ts';
+import type { Port } from '../../host-tools/link/port.ts';
+import type { CompiledStoryModel, ToldStory } from '../support/story-devices.ts';
 
 const models = ['stories-mlgru-s', 'stories-mlgru-m'];
 const greedy = { maxTokens: 100, temperatureMilli: 0, topK: 0, topPMilli: 1000, seed: 1 };
@@ -57,22 +58,22 @@ describe('golden stories', function () {
   for (const device of storyDevices)
     for (const model of models)
       describe(`${model} on ${device.name}`, () => {
-        let open: { tell: StoryTeller; close(): Promise<void> } | undefined;
+        let port: Port | undefined;
 
         before(async function () {
-          const missing = missingPrograms(...device.needs);
+          const missing = missingPrograms(...device.programs);
           if (missing.length > 0) {
             console.log(`      skipped: this machine lacks ${missing.join(', ')}`);
             return this.skip();
           }
-          open = await device.open(compiled.get(model)!, folder);
+          port = await device.open(compiled.get(model)!.bytes, folder);
         });
 
-        after(() => open?.close());
+        after(() => port?.close());
 
         for (const { name, prompt, options } of stories)
           it(`writes the ${name} story, equal in every layer`, async () => {
-            const told = await open!.tell(prompt, options);
+            const told = await tellOver(port!)(prompt, options);
             const wanted = expected.get(`${model} ${name}`)!;
             assert.deepEqual(told.tokens, wanted.tokens);
             assert.equal(told.text, wanted.text);

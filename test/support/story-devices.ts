@@ -1,6 +1,4 @@
 // The devices that must write the same story: the interpreter, and the firmware as WebAssembly, as a process and emulated.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadBoard } from '../../boards/board.ts';
 import { openBoard } from '../../host-tools/commands/board-port.ts';
 import { compileModel, defaultCompileOptions } from '../../host-tools/commands/compile-model.ts';
@@ -8,14 +6,14 @@ import { flashBoard } from '../../host-tools/commands/flash-board.ts';
 import { findModel } from '../../host-tools/commands/open-model.ts';
 import { interpret } from '../../host-tools/compiler/interpret.ts';
 import { sample, seededRandom } from '../../host-tools/compiler/sampler.ts';
-import { openProcess } from '../../host-tools/link/process.ts';
 import { openSession } from '../../host-tools/link/session.ts';
-import { openWasmDevice } from '../../host-tools/link/wasm-device.ts';
-import { buildFirmware, buildNative, buildWasm } from '../../host-tools/toolchain/firmware-build.ts';
+import { buildFirmware } from '../../host-tools/toolchain/firmware-build.ts';
 import type { Io } from '../../host-tools/commands/command.ts';
 import type { Image } from '../../host-tools/compiler/read-image.ts';
 import type { GenerateOptions } from '../../host-tools/link/session.ts';
 import type { Port } from '../../host-tools/link/port.ts';
+import { hostDevices } from './devices.ts';
+import type { TestDevice } from './devices.ts';
 
 /** What a device wrote. */
 export interface ToldStory {
@@ -75,7 +73,7 @@ export function interpretStory({ image }: CompiledStoryModel): StoryTeller {
 }
 
 /** Writes a story over a port. */
-function tellOver(port: Port): StoryTeller {
+export function tellOver(port: Port): StoryTeller {
   return async (prompt, options) => {
     const session = await openSession(port);
     const tokens: number[] = [];
@@ -93,40 +91,16 @@ function tellOver(port: Port): StoryTeller {
   };
 }
 
-/** One device that tells stories; `needs` are programs of this machine. */
-export interface StoryDevice {
-  readonly name: string;
-  readonly needs: readonly string[];
-  open(model: CompiledStoryModel, folder: string): Promise<{ tell: StoryTeller; close(): Promise<void> }>;
-}
+/** The emulated board with its flash in the state folder; the image is flashed through its port. */
+const emulatedBoard: TestDevice = {
+  name: 'stm32f405, emulated',
+  programs: ['qemu-system-arm', 'arm-none-eabi-gcc', 'perl', 'stty'],
+  async open(image) {
+    const board = await openBoard({ name: 'stm32f405', named: false, port: undefined }, silent);
+    const { binPath, buildId } = await buildFirmware('stm32f405');
+    await flashBoard(board, { path: binPath, buildId }, image, silent);
+    return { ...board.port, close: () => board.close() };
+  },
+};
 
-export const storyDevices: readonly StoryDevice[] = [
-  {
-    name: 'host, as WebAssembly',
-    needs: [],
-    async open({ bytes }) {
-      const port = await openWasmDevice(readFileSync((await buildWasm()).path), bytes, 1 << 24);
-      return { tell: tellOver(port), close: () => port.close() };
-    },
-  },
-  {
-    name: 'host, as a process',
-    needs: ['cc'],
-    async open({ bytes }, folder) {
-      const path = join(folder, 'story.tern');
-      writeFileSync(path, bytes);
-      const port = openProcess((await buildNative()).path, path);
-      return { tell: tellOver(port), close: () => port.close() };
-    },
-  },
-  {
-    name: 'stm32f405, emulated',
-    needs: ['qemu-system-arm', 'arm-none-eabi-gcc', 'perl', 'stty'],
-    async open({ bytes }) {
-      const board = await openBoard({ name: 'stm32f405', named: false, port: undefined }, silent);
-      const { binPath, buildId } = await buildFirmware('stm32f405');
-      await flashBoard(board, { path: binPath, buildId }, bytes, silent);
-      return { tell: tellOver(board.port), close: () => board.close() };
-    },
-  },
-];
+export const storyDevices: readonly TestDevice[] = [...hostDevices, emulatedBoard];
