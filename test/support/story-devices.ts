@@ -99,7 +99,14 @@ const emulatedBoard: TestDevice = {
     const board = await openBoard({ name: 'stm32f405', named: false, port: undefined }, silent);
     const { binPath, buildId } = await buildFirmware('stm32f405');
     await flashBoard(board, { path: binPath, buildId }, image, silent);
-    return { ...board.port, close: () => board.close() };
+    const { port } = board;
+    return {
+      path: port.path,
+      write: (bytes) => port.write(bytes),
+      subscribe: (listener) => port.subscribe(listener),
+      configure: (line) => port.configure(line),
+      close: () => board.close(),
+    };
   },
 };
 
