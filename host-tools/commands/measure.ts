@@ -126,10 +126,14 @@ async function recordOf(session: Session, io: Io): Promise<RunFile> {
   const reasons: string[] = [];
   const identity = await meter?.(() => () => undefined).identify();
   for (const prompt of prompts) {
-    let told = tell?.write(prompt) ?? Promise.resolve();
-    const onStep = ({ text }: Step): void => {
-      if (!tell || text === '') return;
-      told = told.then(() => tell.write(text));
+    let told = Promise.resolve();
+    let untold = prompt;
+    const onStep = ({ phase, output, text }: Step): void => {
+      // The prompt is told when it has been read to its end: a device may refuse it before.
+      if (!tell || (phase === 'prefill' && output === null)) return;
+      const words = untold + text;
+      untold = '';
+      told = told.then(() => tell.write(words));
       told.catch(() => undefined); // It is awaited when the story has ended.
     };
     const taken = await takeRun({ writer: device, counter: device.counter, meter }, prompt, onStep);
