@@ -1,4 +1,4 @@
-// The WebAssembly device: what its module imports and exports. Twin: firmware/hal/host/wasm.c and wasm-engine.c.
+// The WebAssembly device: what its module imports and exports. Twin: firmware/hal/host/wasm.c, firmware/hal/host/wasm_engine.c.
 
 /** What TypeScript knows of this only with a browser's library. */
 declare const WebAssembly: {

@@ -46,7 +46,7 @@ export async function floatingPointIn(elf: string): Promise<string[]> {
         name,
       ),
     );
-  const instructions = [...(await disassemble(elf)).matchAll(/^\s*[0-9a-f]+:\s+(v[a-z0-9.]+)/gm)].map(
+  const instructions = [...(await disassemble(elf)).matchAll(/^\s*[0-9a-f]+:\t(v[a-z0-9.]+)(?=\t|$)/gm)].map(
     (match) => match[1]!,
   );
   return [...new Set([...functions, ...instructions])].sort();
