@@ -208,7 +208,9 @@ function checkDirectory(bytes: Uint8Array, header: Header, shape: ImageShape): I
 function tensorReader(bytes: Uint8Array, entries: readonly ImageEntry[]) {
   const find = (kind: TensorKind, layer: number): ImageEntry =>
     entries.find(({ slot }) => slot.kind === kind && slot.layer === layer)!;
-  const copy = (at: number, size: number): ArrayBuffer => bytes.slice(at, at + size).buffer;
+  // slice() of a Buffer would be a view of the whole file.
+  const copy = (at: number, size: number): ArrayBuffer =>
+    new Uint8Array(bytes.subarray(at, at + size)).buffer;
   return {
     vector(kind: TensorKind, layer = contract.noLayer): WeightVector {
       const entry = find(kind, layer);

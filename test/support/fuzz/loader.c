@@ -1,0 +1,252 @@
+// Mutates images, loads each from a block of exactly its size and runs what loads. Built with sanitizers by
+// loader.test.ts.
+//
+//   loader <first case> <cases> <dump> <image> <image>
+//
+// dump 0 prints how many cases gave each status. dump 1 writes each case to standard output for the host to
+// judge:
+//   u32 size, status, digest; then the bytes
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "text/sampler.h"
+#include "text/tokenizer.h"
+
+enum { ARENA_BYTES = 1 << 16, STEPS = 3, STATUSES = 128 };
+
+struct bytes {
+    uint8_t *at;
+    uint32_t n;
+};
+
+static struct bytes bases[2];
+static uint64_t random_state;
+
+// splitmix64.
+static uint32_t next(void) {
+    uint64_t z = random_state += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (uint32_t)(z ^ z >> 31);
+}
+
+static uint32_t below(uint32_t n) { return n == 0 ? 0 : next() % n; }
+
+static struct bytes read_file(const char *path) {
+    struct bytes file = {malloc(1 << 20), 0};
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL) exit(2);
+    file.n = (uint32_t)fread(file.at, 1, 1 << 20, stream);
+    fclose(stream);
+    return file;
+}
+
+static uint32_t crc32(uint32_t crc, const uint8_t *bytes, uint32_t n) {
+    static uint32_t table[256];
+    if (table[1] == 0) {
+        for (uint32_t i = 0; i < 256; i++) {
+            uint32_t value = i;
+            for (int bit = 0; bit < 8; bit++) value = value >> 1 ^ (0xedb88320u & (0u - (value & 1)));
+            table[i] = value;
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) crc = crc >> 8 ^ table[(crc ^ bytes[i]) & 0xff];
+    return crc;
+}
+
+static uint32_t read_u32(const uint8_t *at) {
+    uint32_t value;
+    memcpy(&value, at, 4);
+    return value;
+}
+
+static void write_u32(uint8_t *at, uint32_t value) { memcpy(at, &value, 4); }
+
+static void seal(struct bytes image) {
+    if (image.n < 128) return;
+    const uint32_t said = read_u32(image.at + 8), n = said >= 16 && said <= image.n ? said : image.n;
+    write_u32(image.at + 12, ~crc32(crc32(0xffffffffu, image.at, 12), image.at + 16, n - 16));
+}
+
+// A value that a check may have forgotten, or one near what is there.
+static uint16_t telling(uint16_t old) {
+    static const uint16_t values[] = {0,   1,   2,      4,      31,     32,     33,     127,
+                                      128, 255, 0x7fff, 0x8000, 0x8001, 0xfffe, 0xffff, 65440};
+    switch (below(4)) {
+    case 0:
+        return (uint16_t)(old + 1);
+    case 1:
+        return (uint16_t)(old - 1);
+    case 2:
+        return (uint16_t)next();
+    default:
+        return values[below(sizeof values / sizeof *values)];
+    }
+}
+
+static void edit_u16(struct bytes image, uint32_t at) {
+    if (at + 2 > image.n) return;
+    uint16_t value;
+    memcpy(&value, image.at + at, 2);
+    value = telling(value);
+    memcpy(image.at + at, &value, 2);
+}
+
+// Fills an aligned span with one value: weights and scales at the ends of their ranges.
+static void fill(struct bytes image) {
+    const uint32_t at = below(image.n) & ~1u, n = below(64) * 2;
+    uint16_t value = telling(0);
+    for (uint32_t i = at; i < at + n && i + 2 <= image.n; i += 2) memcpy(image.at + i, &value, 2);
+}
+
+// A scale anywhere in its range, so that arithmetic meets its bounds.
+static void edit_scale(struct bytes image) {
+    const uint32_t n_entries = (image.n - 128) / 24;
+    const uint32_t at =
+        below(4) == 0 ? 32 + 4 * below(5) : 128 + 24 * below(n_entries < 40 ? n_entries : 40) + 16;
+    if (at + 4 > image.n) return;
+    const uint32_t m = 0x8000u + below(0x8000), e = (uint32_t)((int32_t)below(129) - 96) & 0xffffu;
+    write_u32(image.at + at, m | e << 16);
+}
+
+static void mutate_once(struct bytes *image, struct bytes other) {
+    if (image->n < 128) return;
+    const uint32_t tokenizer = read_u32(image->at + 52);
+    switch (below(10)) {
+    case 0: // bits
+        for (uint32_t i = 1 + below(8); i > 0; i--) image->at[below(image->n)] ^= (uint8_t)(1u << below(8));
+        break;
+    case 1: // cut short
+        image->n = below(image->n + 1);
+        break;
+    case 2: // cut short, and says so
+        image->n = 128 + below(image->n - 127);
+        write_u32(image->at + 8, below(4) == 0 ? image->n : image->n & ~3u);
+        break;
+    case 3: { // a piece of another image
+        const uint32_t at = below(image->n), from = below(other.n), n = below(256);
+        for (uint32_t i = 0; i < n && at + i < image->n && from + i < other.n; i++)
+            image->at[at + i] = other.at[from + i];
+        break;
+    }
+    case 4: // header
+        edit_u16(*image, 2 * below(64));
+        break;
+    case 5: // directory
+        edit_u16(*image, 128 + 2 * below(12 * 40));
+        break;
+    case 6: // tokenizer
+        if (tokenizer < image->n)
+            edit_u16(*image, (tokenizer & ~1u) + 2 * below((image->n - tokenizer) / 2 + 1));
+        break;
+    case 7:
+        fill(*image);
+        break;
+    default:
+        edit_scale(*image);
+    }
+}
+
+// A case in a block of its own, which ends where the image does.
+static struct bytes make_case(uint64_t id) {
+    random_state = id * 0xd1342543de82ef95u;
+    const uint32_t which = below(2);
+    static uint8_t scratch[1 << 20];
+    struct bytes image = {scratch, bases[which].n};
+    memcpy(scratch, bases[which].at, image.n);
+    for (uint32_t i = 1 + below(3); i > 0; i--) mutate_once(&image, bases[1 - which]);
+    if (below(2) == 0) seal(image);
+    struct bytes block = {malloc(image.n == 0 ? 1 : image.n), image.n};
+    memcpy(block.at, scratch, image.n);
+    return block;
+}
+
+static uint32_t digest;
+static volatile uint8_t seen;
+
+static void add(uint32_t value) { digest = (digest << 7 | digest >> 25) + value; }
+
+static void add_layer(void *context, uint32_t layer, uint32_t checksum) {
+    (void)context;
+    (void)layer;
+    add(checksum);
+}
+
+static void see_token(void *context, uint16_t token) {
+    if (token >= ((const struct tlm_engine *)context)->header->vocab) abort();
+}
+
+// Encodes text of characters that the images know, and of others.
+static void encode(const struct tlm_engine *engine) {
+    static struct tlm_encoder encoder;
+    static const uint8_t known[] = " abcd\xc3\xa9";
+    tlm_encoder_start(&encoder, engine);
+    enum tlm_status status = TLM_STATUS_OK;
+    for (uint32_t i = below(40); i > 0 && status == TLM_STATUS_OK; i--) {
+        const uint8_t byte = below(16) == 0 ? (uint8_t)next() : known[below(7)];
+        status = tlm_encoder_push(&encoder, byte, see_token, (void *)engine);
+    }
+    if (status == TLM_STATUS_OK) tlm_encoder_finish(&encoder, see_token, (void *)engine);
+}
+
+static void run(struct tlm_engine *engine) {
+    struct tlm_sampler sampler = {700, 5, 900, {0}};
+    tlm_sampler_seed(&sampler, 1);
+    engine->trace = add_layer;
+    uint16_t token = engine->header->bos;
+    for (uint32_t step = 0; step < STEPS; step++) {
+        const uint8_t *text;
+        for (uint32_t n = tlm_token_text(engine, token, &text); n > 0; n--) seen = text[n - 1];
+        tlm_engine_step(engine, token, true);
+        for (uint32_t i = 0; i < engine->header->vocab; i++) add((uint32_t)engine->logits[i]);
+        add(engine->logit_scale.m);
+        add((uint32_t)engine->logit_scale.e);
+        token = tlm_sample(&sampler, engine);
+        add(token);
+    }
+    encode(engine);
+}
+
+// Loads a case and runs it where it loads; now and then in an arena of exactly its size.
+static enum tlm_status judge(struct bytes image, uint8_t *arena) {
+    struct tlm_engine engine;
+    digest = 0;
+    const enum tlm_status status = tlm_engine_load(&engine, image.at, image.n, arena, ARENA_BYTES);
+    if (status != TLM_STATUS_OK) return status;
+    run(&engine);
+    if (below(16) != 0) return status;
+    const uint32_t before = digest;
+    uint8_t *own = malloc(engine.arena_used);
+    digest = 0;
+    if (tlm_engine_load(&engine, image.at, image.n, own, engine.arena_used) != TLM_STATUS_OK) abort();
+    run(&engine);
+    free(own);
+    if (digest != before) abort();
+    return status;
+}
+
+int main(int argc, char **argv) {
+    if (argc != 6) return 2;
+    const uint64_t first = strtoull(argv[1], NULL, 10), n = strtoull(argv[2], NULL, 10);
+    const int dump = argv[3][0] == '1';
+    uint32_t tally[STATUSES] = {0};
+    uint8_t *arena = malloc(ARENA_BYTES);
+    for (int i = 0; i < 2; i++) bases[i] = read_file(argv[4 + i]);
+    for (uint64_t id = first; id < first + n; id++) {
+        const struct bytes image = make_case(id);
+        const enum tlm_status status = judge(image, arena);
+        tally[status]++;
+        const uint32_t head[3] = {image.n, status, digest};
+        if (dump) {
+            fwrite(head, 4, 3, stdout);
+            fwrite(image.at, 1, image.n, stdout);
+        }
+        free(image.at);
+    }
+    for (int i = 0; i < STATUSES && !dump; i++) {
+        if (tally[i] > 0) printf("%d %u\n", i, (unsigned)tally[i]);
+    }
+    return 0;
+}
