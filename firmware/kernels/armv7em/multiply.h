@@ -1,12 +1,12 @@
-// The rounding rule and the products of the integer program by the 32 x 32 -> 64-bit multipliers of Armv7E-M: one
-// instruction where ref/multiply.h takes two products. Equal to ref/ for every argument that ref/ allows.
+// The rounding rule and the products of the integer program by the 32 x 32 -> 64-bit multipliers of Armv7E-M:
+// one instruction where ref/multiply.h takes two products. Equal to ref/ for every argument that ref/ allows.
 #ifndef TLM_MULTIPLY_H
 #define TLM_MULTIPLY_H
 
 #include <stdint.h>
 
-// floor((value + 2^(bits - 1)) / 2^bits); bits 0 leaves it, 32 or more give 0. A shift by a register takes 0 to 255
-// places: the last bit shifted out is what rounds.
+// floor((value + 2^(bits - 1)) / 2^bits); bits 0 leaves it, 32 or more give 0. A shift by a register takes 0
+// to 255 places: the last bit shifted out is what rounds.
 static inline int32_t tlm_round_shift(int32_t value, uint32_t bits) {
     if (bits == 0) return value;
     if (bits >= 32) return 0;
@@ -26,7 +26,8 @@ static inline int32_t tlm_multiply_weight(int32_t value, int16_t weight) {
     return tlm_product_high(value, (int32_t)((uint32_t)weight << 16));
 }
 
-// The same with an unsigned fraction, Q16; any value. SMULL by the fraction as a word, then the middle of the result.
+// The same with an unsigned fraction, Q16; any value. SMULL by the fraction as a word, then the middle of the
+// result.
 static inline int32_t tlm_multiply_fraction(int32_t value, uint32_t fraction) {
     return (int32_t)(((int64_t)value * (int32_t)fraction + 0x8000) >> 16);
 }

@@ -1,0 +1,52 @@
+// What several kernels do with vectors of words: magnitudes, and a shift of all of them in place.
+// clang-format off: macros of the assembler.
+
+    .syntax unified
+    .arch armv7e-m
+    .thumb
+
+.macro function name
+    .section .text.\name, "ax", %progbits
+    .global \name
+    .type \name, %function
+    .balign 16
+    .thumb_func
+\name:
+.endm
+
+// into |= |word|; the magnitude of -2^k has one bit more than that of 1 - 2^k, so that no one's complement will do.
+.macro or_magnitude into, word, spare
+    eor \spare, \word, \word, asr #31
+    sub \spare, \spare, \word, asr #31
+    orr \into, \into, \spare
+.endm
+
+// into = max(into, |word|).
+.macro max_magnitude into, word, spare
+    eor \spare, \word, \word, asr #31
+    sub \spare, \spare, \word, asr #31
+    cmp \spare, \into
+    it hi
+    movhi \into, \spare
+.endm
+
+// r1[lr words] << r2 to r0, eight at a time; changes r0, r1, r3-r10, r12, lr.
+.macro shift_words
+    subs lr, #8
+    blo 2f
+1:  ldm r1!, {r3-r10}
+    .irp word, r3, r4, r5, r6, r7, r8, r9, r10
+    lsl \word, \word, r2
+    .endr
+    stm r0!, {r3-r10}
+    subs lr, #8
+    bhs 1b
+2:  adds lr, #8
+    beq 4f
+3:  ldr r3, [r1], #4
+    lsl r3, r3, r2
+    str r3, [r0], #4
+    subs lr, #1
+    bne 3b
+4:
+.endm
