@@ -1,0 +1,178 @@
+// `ternlet flash` on the emulated board: what is written, what is left alone, and the board afterwards when it goes wrong.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert } from 'chai';
+import { readFirmwareInfo } from '../../host-tools/contracts/firmware.ts';
+import { headerBytes } from '../../host-tools/contracts/image.ts';
+import { startBoard } from '../../host-tools/emulators/index.ts';
+import type { EmulatedBoard } from '../../host-tools/emulators/index.ts';
+import { missingPrograms } from '../support/board-firmware.ts';
+import { cliCommand, runCli } from '../support/run-cli.ts';
+import type { CliResult } from '../support/run-cli.ts';
+
+const name = 'stm32f405';
+const missing = missingPrograms('qemu-system-arm', 'arm-none-eabi-gcc', 'cc', 'perl', 'stty');
+const imageOffset = 0x2_0000;
+const limitMs = 60_000;
+
+describe('ternlet flash', function () {
+  this.timeout(120_000);
+  const outerState = process.env['TERNLET_STATE'];
+  let state: string;
+  let image: string;
+  let board: EmulatedBoard | undefined;
+  const flashPath = (): string => join(state, 'boards', name, 'flash.bin');
+  const flash = (...args: string[]): Promise<CliResult> =>
+    runCli(['flash', ...args], { env: { TERNLET_STATE: state }, limitMs });
+
+  /** Flips a bit of the flashed image; the whole flash afterwards. The board must not run. */
+  function spoilImage(): Buffer {
+    const held = readFileSync(flashPath());
+    held[imageOffset + headerBytes + 1000]! ^= 0x10;
+    writeFileSync(flashPath(), held);
+    return held;
+  }
+
+  before(async function () {
+    if (missing.length > 0) {
+      console.log(`      skipped: this machine lacks ${missing.join(', ')}`);
+      return this.skip();
+    }
+    state = mkdtempSync(join(tmpdir(), 'ternlet-'));
+    process.env['TERNLET_STATE'] = state;
+    image = join(state, 'small.tern');
+    const compiled = await runCli(['compile', 'stories-mlgru-s', '-o', image], { limitMs });
+    assert.equal(compiled.code, 0, compiled.stderr);
+  });
+
+  afterEach(async () => {
+    await board?.close();
+    board = undefined;
+  });
+
+  after(() => {
+    if (outerState === undefined) delete process.env['TERNLET_STATE'];
+    else process.env['TERNLET_STATE'] = outerState;
+    if (state) rmSync(state, { recursive: true, force: true });
+  });
+
+  it('writes firmware and image to an empty board, each in its place', async () => {
+    const { code, stdout, stderr } = await flash(image);
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, /firmware [0-9a-f]{16} written and verified\n.*, \d+ bytes, written and verified\n/);
+    const held = readFileSync(flashPath());
+    const bytes = readFileSync(image);
+    assert.isTrue(bytes.equals(held.subarray(imageOffset, imageOffset + bytes.length)));
+    assert.equal(readFirmwareInfo(held)?.board, name);
+  });
+
+  it('leaves alone what is equal', async () => {
+    const { code, stdout } = await flash(image, '--json');
+    assert.equal(code, 0);
+    const { firmware, image: part } = JSON.parse(stdout) as { firmware: string; image: string };
+    assert.deepEqual([firmware, part], ['equal', 'equal']);
+  });
+
+  it('writes an image that was spoilt again, and not the firmware', async () => {
+    spoilImage();
+    const { stdout, stderr } = await flash(image, '--json');
+    const { firmware, image: part } = JSON.parse(stdout) as { firmware: string; image: string };
+    assert.deepEqual([firmware, part], ['equal', 'written'], stderr);
+  });
+
+  it('uses the emulated board that runs, by its port as well', async () => {
+    board = await startBoard(name);
+    assert.equal((await flash(image)).code, 0);
+    const { stdout } = await flash(image, '--json', '--port', board.port);
+    assert.equal((JSON.parse(stdout) as { port: string }).port, board.port);
+    assert.equal(board.status().state, 'running');
+  });
+
+  it('refuses an image that is cut off or of another version', async () => {
+    const whole = readFileSync(image);
+    const path = join(state, 'bad.tern');
+    const newer = Buffer.from(whole);
+    newer.writeUInt16LE(2, 4);
+    for (const bad of [whole.subarray(0, whole.length - 7), newer]) {
+      writeFileSync(path, bad);
+      const { code, stderr } = await flash(path);
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /^error: .+\n/);
+    }
+  });
+
+  it('refuses a board that is not flashed, and a port that is not there', async () => {
+    const host = await flash(image, '--board', 'host');
+    assert.equal(host.code, 1);
+    assert.match(host.stderr, /host is not flashed/);
+    const nowhere = await flash(image, '--port', '/dev/no-such-port');
+    assert.equal(nowhere.code, 3);
+    assert.match(nowhere.stderr, /there is no port \/dev\/no-such-port/);
+  });
+
+  it('says that the disk is full, and keeps what was flashed before', async () => {
+    const held = spoilImage();
+    // A limit on the size of files stands in for a full disk.
+    const [program, ...rest] = cliCommand;
+    const args = ['-c', 'trap \'\' XFSZ; ulimit -f 600; exec "$@"', 'sh', program, ...rest, 'flash', image];
+    const child = spawn('sh', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (bytes) => (stderr += String(bytes)));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /error: the emulated flash .* cannot be written: the disk is full\nhint: /);
+    assert.isTrue(held.equals(readFileSync(flashPath())));
+    assert.equal((await flash(image)).code, 0, 'it is flashed when there is room again');
+  });
+
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    it(`leaves the board usable when it is ended by ${signal} in the middle`, async () => {
+      const held = spoilImage();
+      board = await startBoard(name);
+      const [program, ...rest] = cliCommand;
+      const child = spawn(program, [...rest, 'flash', image], { stdio: 'ignore' });
+      const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+      await untilFlashing(board);
+      child.kill(signal);
+      assert.equal(await ended, signal === 'SIGINT' ? 130 : null);
+      const { code, stderr } = await flash(image);
+      assert.equal(code, 0, stderr);
+      const now = readFileSync(flashPath());
+      assert.isTrue(
+        held.subarray(0, imageOffset).equals(now.subarray(0, imageOffset)),
+        'the firmware is as it was',
+      );
+    });
+  }
+
+  it('ends with 3 when the port vanishes in the middle, and the next one mends it', async () => {
+    board = await startBoard(name);
+    const [program, ...rest] = cliCommand;
+    const child = spawn(program, [...rest, 'flash', 'stories-mlgru-m'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (bytes) => (stderr += String(bytes)));
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    await untilFlashing(board);
+    await board.close();
+    assert.equal(await ended, 3, stderr);
+    assert.match(stderr, /error: .*gone/);
+    assert.equal((await flash(image)).code, 0);
+  });
+});
+
+/** Waits until a flasher has the board in its loader and has begun to write. */
+async function untilFlashing(board: EmulatedBoard): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const stop = board.subscribe((event) => {
+      if (event.event !== 'status' || event.status.state !== 'rom loader') return;
+      stop();
+      resolve();
+    });
+  });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+}
