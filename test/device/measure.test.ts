@@ -51,6 +51,11 @@ describe('ternlet measure', function () {
       assert.isTrue(a.stdout.startsWith(prompt));
       assert.match(a.stdout, /speed .* tokens\/s estimated/);
       assert.match(a.stdout, /instructions .* instructions\/token simulated/);
+      assert.equal(
+        a.record().firmware.buildId,
+        b.record().firmware.buildId,
+        'the firmware was changed in between',
+      );
       const counts = ({ runs }: RunFile): unknown => runs[0]!.tokens.map((token) => token.counts);
       assert.deepEqual(counts(a.record()), counts(b.record()));
       const { integrity, runs, firmware } = a.record();
