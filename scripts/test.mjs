@@ -31,7 +31,16 @@ const checks = [
   {
     name: 'prettier',
     program: process.execPath,
-    args: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
+    args: [
+      bin('prettier/bin/prettier.cjs'),
+      '--check',
+      '--log-level',
+      'warn',
+      '--cache',
+      '--cache-location',
+      'build/prettier',
+      '.',
+    ],
   },
   { name: 'tsc', program: process.execPath, args: [bin('typescript/bin/tsc'), '-p', '.'] },
   { name: 'clang-format', program: 'clang-format', args: ['--dry-run', '--Werror', ...cSources()] },
