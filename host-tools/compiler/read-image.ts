@@ -200,7 +200,7 @@ function checkDirectory(bytes: Uint8Array, header: Header, shape: ImageShape): I
     throw new ImageFault('bad_directory', `${header['n_tensors']} tensors, ${slots.length} expected`);
   return slots.map((slot, i) => {
     const fields = readFields(contract.entryFields, bytes, contract.headerBytes + contract.entryBytes * i);
-    return checkEntry(fields as Header, slot, header, first);
+    return checkEntry(fields, slot, header, first);
   });
 }
 
