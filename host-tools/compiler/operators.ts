@@ -58,15 +58,21 @@ export function squareShift(n: number): number {
   return Math.max(0, fixed.bitLength(n - 1) - 3);
 }
 
-/** The mean of the squares of wide values, in units of unit^2. Only their upper 15 bits are squared. */
-export function meanOfSquares(values: Int32Array, inverseLength: Scale): Scale {
+/** Sum of the squares of the upper 15 bits of wide values, each shifted right by squareShift. */
+export function squareSum(values: Int32Array): number {
   const shift = squareShift(values.length);
   let sum = 0;
   for (const value of values) {
     const upper = fixed.roundShift(value, 16);
     sum += Math.imul(upper, upper) >>> shift;
   }
-  return fixed.mulScale(fixed.normalize(sum, shift + 32), inverseLength);
+  return sum;
+}
+
+/** The mean of the squares of wide values, in units of unit^2. */
+export function meanOfSquares(values: Int32Array, inverseLength: Scale): Scale {
+  const sum = fixed.normalize(squareSum(values), squareShift(values.length) + 32);
+  return fixed.mulScale(sum, inverseLength);
 }
 
 function squared(scale: Scale): Scale {
@@ -105,13 +111,20 @@ export function plainNorm({ values, unit }: Wide, inverseLength: Scale, epsilon:
   return { values, unit, meanSquare: fixed.addScale(meanSquare, epsilon) };
 }
 
+/** q = round(127 · value / largest) of wide values, with one division. */
+export function quantizeWide(values: Int32Array): { q: Int8Array; largest: number } {
+  const largest = largestMagnitude(values);
+  if (largest === 0) return { q: new Int8Array(values.length), largest };
+  const factor = Math.floor((127 * 2 ** 24) / fixed.roundShift(largest, 14));
+  const q = Int8Array.from(values, (value) => fixed.roundShift(fixed.mulFraction(value, factor), 22));
+  return { q, largest };
+}
+
 /** The norm and int8 quantisation inside a BitLinear: q = round(127 · z / max|z|), z = values · weights. */
 export function quantize(normed: Normed, weights: WeightVector): Quantized {
   const { values, shift } = mulWide(normed.values, weights.values);
-  const largest = largestMagnitude(values);
-  if (largest === 0) return { q: new Int8Array(values.length), scale: fixed.zeroScale };
-  const factor = Math.floor((127 * 2 ** 24) / fixed.roundShift(largest, 14));
-  const q = Int8Array.from(values, (value) => fixed.roundShift(fixed.mulFraction(value, factor), 22));
+  const { q, largest } = quantizeWide(values);
+  if (largest === 0) return { q, scale: fixed.zeroScale };
   const unit = fixed.shiftScale(fixed.mulScale(normed.unit, weights.unit), 16 - shift);
   const peak = fixed.mulScale(fixed.normalize(largest, 0), unit);
   return { q, scale: fixed.mulScale(peak, fixed.reciprocalRoot(normed.meanSquare)) };
