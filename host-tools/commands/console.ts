@@ -105,10 +105,9 @@ interface Opened {
 /** Opens the port again and again until it is there, for about a minute; undefined when the person leaves meanwhile. */
 async function reopen(open: () => Promise<Opened>, keyboard: Keyboard, io: Io): Promise<Opened | undefined> {
   const until = performance.now() + limits.awayMs;
-  let left = false;
-  void keyboard.left.then(() => (left = true));
+  const hasLeft = keyboard.left.then(() => true);
   for (;;) {
-    await pause(limits.lookMs);
+    const left = await Promise.race([hasLeft, pause(limits.lookMs).then(() => false)]);
     if (left || io.signal.aborted) return undefined;
     try {
       return await open();

@@ -25,13 +25,18 @@ function wholeNumber(low: number, high: number): (text: string) => number {
 }
 
 /** A decimal number as thousandths: the device knows no fractions. */
-function thousandths(high: number): (text: string) => number {
+function thousandths(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = Number(text) * 1000;
-    if (/^\d*\.?\d+$/.test(text) && value <= high && Math.abs(value - Math.round(value)) < 1e-6)
+    if (
+      /^\d*\.?\d+$/.test(text) &&
+      value >= low &&
+      value <= high &&
+      Math.abs(value - Math.round(value)) < 1e-6
+    )
       return Math.round(value);
     throw new InvalidArgumentError(
-      `A number from 0 to ${high / 1000} with at most three decimals is needed.`,
+      `A number from ${low / 1000} to ${high / 1000} with at most three decimals is needed.`,
     );
   };
 }
@@ -57,7 +62,7 @@ export function addStoryOptions(command: Command): Command {
     option(
       '--temperature <t>',
       'how freely to choose',
-      thousandths(temperature_milli_max),
+      thousandths(0, temperature_milli_max),
       0,
       '0: always the likeliest',
     ),
@@ -65,7 +70,7 @@ export function addStoryOptions(command: Command): Command {
     option(
       '--top-p <p>',
       'choose among the likeliest that make up p',
-      thousandths(top_p_milli_max),
+      thousandths(1, top_p_milli_max),
       1000,
       '1: off',
     ),

@@ -53,11 +53,11 @@ export async function instantiateDevice(
     reset: () => undefined,
     checksum: () => undefined,
   };
-  let exports: WasmExports | undefined;
-  const env = { ...none, ...imports(() => exports!) };
+  const own: { exports?: WasmExports } = {};
+  const env = { ...none, ...imports(() => own.exports!) };
   const instance = await WebAssembly.instantiate(await WebAssembly.compile(wasm), { env });
-  exports = instance.exports as WasmExports;
-  return exports;
+  own.exports = instance.exports as WasmExports;
+  return own.exports;
 }
 
 /** Reserves memory and puts an image there; false when there is not that much memory. */

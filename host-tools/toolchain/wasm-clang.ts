@@ -50,7 +50,7 @@ async function loadClang(): Promise<{
     const module = await import('@yowasp/clang');
     // Loads its 105 MB now, since on first use it would print its progress to standard output.
     await module.runLLVM(undefined, {}, { fetchProgress: () => undefined });
-    return { runClang: module.commands.clang as never, Exit: module.Exit };
+    return { runClang: module.commands.clang, Exit: module.Exit };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new UserError(

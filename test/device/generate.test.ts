@@ -1,0 +1,123 @@
+// `ternlet generate` and `console` on the host board: what goes to standard output, and how each mistake is refused.
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assert } from 'chai';
+import { buildWasm } from '../../host-tools/toolchain/firmware-build.ts';
+import { shippedImage } from '../support/devices.ts';
+import { cliCommand, runCli } from '../support/run-cli.ts';
+import type { CliResult } from '../support/run-cli.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+function generate(...args: string[]): Promise<CliResult> {
+  return runCli(args, { limitMs: 60_000 });
+}
+
+/** Starts the verb and gives its process, for what happens in the middle of a story. */
+function start(...args: string[]) {
+  const [program, ...before] = cliCommand;
+  const child = spawn(program, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+  const ended = new Promise<{ code: number | null; stderr: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, stderr }));
+  });
+  return { child, ended };
+}
+
+describe('ternlet generate', function () {
+  this.timeout(180_000);
+  const folder = temporaryFolder();
+  const image = join(folder, 'story.tern');
+  const model = ['--board', 'host', '--model', image];
+  const story = ['generate', 'Once upon a time', ...model];
+
+  before(async () => {
+    await buildWasm();
+    writeFileSync(image, await shippedImage('stories-mlgru-s'));
+  });
+
+  it('writes the continuation, one newline and nothing else', async () => {
+    const { code, stdout, stderr } = await generate(...story, '--max-tokens', '12');
+    assert.equal(code, 0);
+    assert.equal(stderr, '');
+    assert.match(stdout, /^[^\n]+\n$/);
+    assert.notInclude(stdout, 'Once upon a time');
+  });
+
+  it('prints a token a line with --json, whose texts make up the continuation', async () => {
+    const [plain, json] = [
+      await generate(...story, '--max-tokens', '12'),
+      await generate(...story, '--max-tokens', '12', '--json'),
+    ];
+    const lines = json.stdout.trimEnd().split('\n');
+    const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const tokens = events.filter(({ type }) => type === 'token');
+    assert.equal(tokens.map(({ text }) => text).join(''), plain.stdout.slice(0, -1));
+    assert.isTrue(tokens.every(({ device_time_us: time }) => Number.isInteger(time)));
+    assert.deepEqual(events.at(-1), { type: 'done', reason: 'max_tokens', prompt_tokens: 5, tokens: 12 });
+  });
+
+  it('ends before a stop text', async () => {
+    const whole = await generate(...story, '--max-tokens', '30');
+    const word = whole.stdout.trim().split(' ')[4]!;
+    const { code, stdout } = await generate(...story, '--max-tokens', '30', '--stop', word, '--stop', 'zzz');
+    assert.equal(code, 0);
+    assert.equal(stdout, `${whole.stdout.slice(0, whole.stdout.indexOf(word))}\n`);
+  });
+
+  it('takes an empty prompt, and one of 100 KB from standard input', async () => {
+    assert.equal((await generate('generate', '', ...model, '--max-tokens', '3')).code, 0);
+    const long = await runCli(['generate', '-', ...model, '--max-tokens', '3'], {
+      input: ' little'.repeat(14_630),
+      limitMs: 120_000,
+    });
+    assert.equal(long.code, 0);
+    assert.isNotEmpty(long.stdout);
+  });
+
+  it('refuses what is no UTF-8 and what the model cannot encode, with the place', async () => {
+    const invalid = await runCli(['generate', '-', ...model], {
+      input: Uint8Array.of(0x61, 0x62, 0xff),
+      limitMs: 60_000,
+    });
+    assert.equal(invalid.code, 1);
+    assert.include(invalid.stderr, 'not valid UTF-8: byte 2');
+    const snowman = await generate('generate', 'a snowman ☃', ...model);
+    assert.equal(snowman.code, 1);
+    assert.equal(snowman.stdout, '');
+    assert.include(snowman.stderr, '"☃" at byte 10');
+  });
+
+  it('refuses numbers out of their range as wrong usage', async () => {
+    for (const args of [
+      ['--max-tokens', '0'],
+      ['--top-p', '0'],
+      ['--stop', ''],
+    ]) {
+      assert.equal((await generate(...story, ...args)).code, 2, args.join(' '));
+    }
+  });
+
+  it('ends quietly when nobody reads on', async () => {
+    const { child, ended } = start(...story, '--max-tokens', '100000', '--temperature', '1');
+    child.stdout.once('data', () => child.stdout.destroy());
+    assert.deepEqual(await ended, { code: 0, stderr: '' });
+  });
+
+  it('ends with 130 at Ctrl-C', async () => {
+    const { child, ended } = start(...story, '--max-tokens', '100000', '--temperature', '1');
+    child.stdout.once('data', () => child.kill('SIGINT'));
+    assert.equal((await ended).code, 130);
+  });
+
+  it('leaves the console to those who pipe into it, and logs what the board says', async () => {
+    const log = join(folder, 'console.log');
+    const input = 'set max-tokens 5\rgenerate Once\rinfo\r';
+    const { code, stdout } = await runCli(['console', ...model, '--log', log], { input, limitMs: 60_000 });
+    assert.equal(code, 0);
+    assert.include(stdout, '5 tokens');
+    assert.include(stdout, 'model: stories-mlgru-s');
+    assert.equal(readFileSync(log, 'utf8'), stdout);
+  });
+});
