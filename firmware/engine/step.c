@@ -73,8 +73,9 @@ static struct normed norm_plain(const struct tlm_engine *engine, struct tlm_scal
 static struct tlm_scale quantize(struct tlm_engine *engine, struct normed normed, struct tlm_weights weights,
                                  uint32_t n) {
     int32_t *products = engine->work.sums;
-    const int32_t shift = multiply_s32_s16(products, engine->work.normed, weights.values, n);
-    const uint32_t largest = quantize_s32_s8(engine->work.q, products, n);
+    int32_t shift;
+    const uint32_t largest =
+        quantize_s32_s8(engine->work.q, products, engine->work.normed, weights.values, n, &shift);
     for (uint32_t i = 0; i < 4; i++) engine->work.q[n + i] = 0; // a group of t5 may reach beyond the end
     const struct tlm_scale unit = tlm_scale_shift(tlm_scale_multiply(normed.unit, weights.unit), 16 - shift);
     const struct tlm_scale peak = tlm_scale_multiply(tlm_normalize(largest, 0), unit);

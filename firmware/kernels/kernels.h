@@ -47,8 +47,11 @@ static inline uint32_t square_shift(size_t n) {
     return bits > 3 ? bits - 3 : 0;
 }
 
-// q = round(127 * in / max |in|) of wide integers; returns max |in|. All zeros give zeros and 0.
-uint32_t quantize_s32_s8(int8_t *q, const int32_t *in, size_t n);
+// q = round(127 * z / max |z|) of the products z = multiply_s32_s16(in, weights); returns max |z|, and the
+// shift of the products in *shift. All zeros give zeros and 0. `products` is room for n words, worth nothing
+// afterwards.
+uint32_t quantize_s32_s8(int8_t *q, int32_t *products, const int32_t *in, const int16_t *weights, size_t n,
+                         int32_t *shift);
 
 // Sums of a matrix of n_cols columns times a scale, as Q16.
 void scale_s32(int32_t *out, const int32_t *sums, size_t n, size_t n_cols, struct tlm_scale unit);

@@ -39,7 +39,11 @@ export const signatures: Readonly<Record<string, Signature>> = {
     results: { out: 's32', shift: 's32' },
   },
   square_sum_s32: { words: ['shift'], arrays: { in: 's32' }, results: { sum: 'u32' } },
-  quantize_s32_s8: { words: [], arrays: { in: 's32' }, results: { q: 's8', largest: 'u32' } },
+  quantize_s32_s8: {
+    words: [],
+    arrays: { in: 's32', weights: 's16' },
+    results: { q: 's8', largest: 'u32', shift: 's32' },
+  },
   scale_s32: { words: ['columns', 'm', 'e'], arrays: { sums: 's32' }, results: { out: 's32' } },
   silu_s32: { words: [], arrays: { x: 's32' }, results: { out: 's32' } },
   forget_span_s32: { words: [], arrays: { gate: 's32', bound: 'u16' }, results: { span: 'u16' } },

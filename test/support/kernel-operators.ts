@@ -44,8 +44,10 @@ export const kernelOperators: Readonly<Record<string, (args: In) => Out>> = {
     return { sum: [operators.squareSum(shifted)] };
   },
   quantize_s32_s8: (args) => {
-    const { q, largest } = operators.quantizeWide(words(args, 'in'));
-    return { q: [...q], largest: [largest] };
+    const weights = Int16Array.from(args['weights'] as Numbers);
+    const { values, shift } = operators.mulWide(words(args, 'in'), weights);
+    const { q, largest } = operators.quantizeWide(values);
+    return { q: [...q], largest: [largest], shift: [shift] };
   },
   scale_s32: (args) => {
     const unit = { m: number(args, 'm'), e: number(args, 'e') };
@@ -244,7 +246,8 @@ export const kernelCases: Readonly<Record<string, (random: Random) => Named[]>> 
     ]),
     ['300 of the largest', { shift: 0, in: many(300, (i) => (i % 2 === 0 ? fixed.limit : -fixed.limit)) }],
   ],
-  quantize_s32_s8: (random) => wideVectors(random).map(([name, values]) => [name, { in: values }]),
+  quantize_s32_s8: (random) =>
+    wideVectors(random).map(([name, values]) => [name, { in: values, weights: weightsFor(values, random) }]),
   scale_s32: scaleCases,
   silu_s32: (random) => gateVectors(random).map(([name, x]) => [name, { x }]),
   forget_span_s32: forgetCases,

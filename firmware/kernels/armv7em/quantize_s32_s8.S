@@ -1,64 +1,91 @@
-// quantize_s32_s8 by SMMLAR: product with the factor, rounded, plus what rounds the second shift, in one instruction.
-// ref/quantize_s32_s8.c defines it. A wide value doubled still fits a word, and so does factor * 2^15.
+// quantize_s32_s8 in two passes: products by SMMULR and their largest, then SMMLAR, which is the product with the
+// factor, rounded, plus what rounds the shift behind it. Products are not widened in between: the second pass shifts
+// them. A wide value doubled still fits a word, and so does factor * 2^15. ref/quantize_s32_s8.c defines it.
 #include "magnitude.h"
 
-    .macro scale word
-    lsl \word, \word, #1
+.macro product word, weight
+    smmulr \word, \word, \weight
+    max_magnitude r11, \word, r12
+.endm
+.macro scale word
+    lsl \word, \word, r3
     smmlar \word, \word, r2, r12
     asr \word, \word, #22
-    .endm
+.endm
 
-// uint32_t quantize_s32_s8(int8_t *q, const int32_t *in, size_t n)
+// uint32_t quantize_s32_s8(int8_t *q, int32_t *products, const int32_t *in, const int16_t *weights, size_t n,
+//                          int32_t *shift)
 function quantize_s32_s8
-    push {r1, r2, r4-r11, lr}
-    movs r3, #0
-    subs r2, #8
+    push {r0, r1, r4-r11, lr}
+    .equ N, 44
+    .equ SHIFT, 48
+    movs r11, #0
+    movw lr, #0xffff
+    ldr r0, [sp, #N]
+    subs r0, #4
     blo 2f
-1:  ldm r1!, {r4-r11}
-    .irp word, r4, r5, r6, r7, r8, r9, r10, r11
-    max_magnitude r3, \word, r12
-    .endr
-    subs r2, #8
+1:  ldr r8, [r3]
+    ldr r9, [r3, #4]
+    adds r3, #8
+    ldm r2!, {r4-r7}
+    lsl r10, r8, #16
+    product r4, r10
+    bic r8, r8, lr
+    product r5, r8
+    lsl r10, r9, #16
+    product r6, r10
+    bic r9, r9, lr
+    product r7, r9
+    stm r1!, {r4-r7}
+    subs r0, #4
     bhs 1b
-2:  adds r2, #8
+2:  adds r0, #4
     beq 4f
-3:  ldr r4, [r1], #4
-    max_magnitude r3, r4, r12
-    subs r2, #1
+3:  ldrsh r8, [r3], #2
+    ldr r4, [r2], #4
+    lsl r8, r8, #16
+    product r4, r8
+    str r4, [r1], #4
+    subs r0, #1
     bne 3b
-4:  pop {r1, lr}
-    mov r2, r3
-    cbz r3, 5f
-    lsr r4, r3, #13
+4:  pop {r0, r1}
+    ldr lr, [sp, #N - 8]
+    ldr r5, [sp, #SHIFT - 8]
+    clz r3, r11
+    subs r3, #2 // 30 - bit length
+    str r3, [r5]
+    lsl r11, r11, r3
+    adds r3, #1
+    movs r2, #0
+    cmp r11, #0
+    beq 5f
+    lsr r4, r11, #13
     adds r4, #1
     lsrs r4, #1 // largest / 2^14, rounded
     mov r2, #127 << 24
     udiv r2, r2, r4
     lsls r2, #15
 5:  mov r12, #1 << 21
-    subs lr, #8
+    subs lr, #4
     blo 7f
-6:  ldm r1!, {r4-r11}
-    .irp word, r4, r5, r6, r7, r8, r9, r10, r11
-    scale \word
-    .endr
+6:  ldm r1!, {r4-r7}
+    scale r4
+    scale r5
+    scale r6
+    scale r7
     bfi r4, r5, #8, #24
     bfi r4, r6, #16, #16
     bfi r4, r7, #24, #8
     str r4, [r0], #4
-    bfi r8, r9, #8, #24
-    bfi r8, r10, #16, #16
-    bfi r8, r11, #24, #8
-    str r8, [r0], #4
-    subs lr, #8
+    subs lr, #4
     bhs 6b
-7:  adds lr, #8
+7:  adds lr, #4
     beq 9f
 8:  ldr r4, [r1], #4
     scale r4
     strb r4, [r0], #1
     subs lr, #1
     bne 8b
-9:  mov r0, r3
+9:  mov r0, r11
     pop {r4-r11, pc}
     .size quantize_s32_s8, . - quantize_s32_s8

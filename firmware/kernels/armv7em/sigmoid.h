@@ -17,9 +17,11 @@ static inline uint32_t tlm_between(const uint16_t *table, uint32_t at, uint32_t 
 // The logistic function as a Q16 fraction, 0 .. 65535.
 static inline uint32_t tlm_sigmoid(int32_t x) {
     const uint32_t magnitude = tlm_magnitude(x);
-    if (__builtin_expect(magnitude < 0x80000u, 1)) { // never 0 here
-        const uint32_t tail = tlm_between(tlm_sigmoid_table, magnitude, 11);
-        return x < 0 ? tail : 0x10000u - tail;
+    if (__builtin_expect(magnitude < 0x80000u, 1)) {
+        uint32_t part =
+            tlm_between(tlm_sigmoid_table, magnitude, 11); // never 0; a branch would be taken half the time
+        __asm__("cmp %1, #0\n\tit ge\n\trsbge %0, %0, #0x10000" : "+r"(part) : "r"(x) : "cc");
+        return part;
     }
     const uint32_t tail =
         magnitude >= 0x100000u ? 0 : tlm_between(tlm_sigmoid_tail_table, magnitude - 0x80000u, 14);

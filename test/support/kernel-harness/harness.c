@@ -156,13 +156,16 @@ static void run_square_sum_s32(void) {
 }
 
 static void run_quantize_s32_s8(void) {
-    const struct array in = take_array(0);
+    const struct array in = take_array(0), weights = take_array(0);
     int8_t *q = reserve(in.n_bytes / 4);
+    int32_t *products = reserve(in.n_bytes), shift;
     harness_mark_start();
-    const uint32_t largest = quantize_s32_s8(q, in.values, in.n_bytes / 4);
+    const uint32_t largest = quantize_s32_s8(q, products, in.values, weights.values, in.n_bytes / 4, &shift);
     harness_mark_stop();
+    check_guards(products, in.n_bytes);
     put(q, in.n_bytes / 4);
     put_word(largest);
+    put_word((uint32_t)shift);
 }
 
 static void run_scale_s32(void) {
