@@ -100,13 +100,18 @@ gemv_s8_t5:
     mov r5, #BIAS
     mul r4, r4, r5
     rsbs r4, r4, #0
-    mov r5, r4
-    mov r6, r4
-    mov r7, r4
-1:  cmp r0, r3
-    bhs next_chunk
-    stm r0!, {r4-r7}
-    b 1b
+    .irp word, r5, r6, r7, r8, r9, r10, r11
+    mov \word, r4
+    .endr
+    subs r3, r0
+    subs r3, #32
+    blo 2f
+1:  stm r0!, {r4-r11}
+    subs r3, #32
+    bhs 1b
+2:  lsls r3, r3, #27 // whether four rows are left
+    it mi
+    stmmi r0!, {r4-r7}
 
 next_chunk:
     ldr r0, [sp, #GROUPS_LEFT]

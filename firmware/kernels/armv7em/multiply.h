@@ -26,10 +26,13 @@ static inline int32_t tlm_multiply_weight(int32_t value, int16_t weight) {
     return tlm_product_high(value, (int32_t)((uint32_t)weight << 16));
 }
 
-// The same with an unsigned fraction, Q16; any value. SMULL by the fraction as a word, then the middle of the
-// result.
+// The same with an unsigned fraction, Q16; any value. As a signed word a fraction of a half or more lacks
+// 2^32, which is one value in the upper word.
 static inline int32_t tlm_multiply_fraction(int32_t value, uint32_t fraction) {
-    return (int32_t)(((int64_t)value * (int32_t)fraction + 0x8000) >> 16);
+    const int32_t factor = (int32_t)(fraction << 16);
+    int32_t high = value & (factor >> 31);
+    __asm__("smmlar %0, %1, %2, %0" : "+r"(high) : "r"(value), "r"(factor));
+    return high;
 }
 
 #endif
