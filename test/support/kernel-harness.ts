@@ -148,7 +148,7 @@ export async function chipHarness(name: string, folder: string): Promise<Harness
     return [...args, '-c', `${sourceFolder}/${file}`, '-o', join(folder, `${file}.o`)];
   });
   const compiles = [...kernels.map(({ args }) => args), ...own];
-  for (const args of compiles) await run('arm-none-eabi-gcc', args, { cwd: root });
+  await Promise.all(compiles.map((args) => run('arm-none-eabi-gcc', args, { cwd: root })));
   const elf = join(folder, 'harness.elf');
   const cpu = kernels[0]!.args.filter((arg) => arg.startsWith('-m'));
   const link = [
