@@ -1,4 +1,5 @@
-// The working memory that an image needs on a device. Twin: firmware/engine/plan.c; test/device/engine.test.ts.
+// The working memory that an image needs on a device. Twin: firmware/engine/plan.c;
+// test/device/loader.test.ts holds the two equal.
 import { rowsPerWord, tableEntries } from '../contracts/image.ts';
 import type { ImageShape } from '../contracts/image.ts';
 

@@ -5,6 +5,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { interpret } from '../../host-tools/compiler/interpret.ts';
+import { plannedBytes, ramPlan } from '../../host-tools/compiler/ram-plan.ts';
 import { ImageFault, readImage, type Image } from '../../host-tools/compiler/read-image.ts';
 import { sample, seededRandom } from '../../host-tools/compiler/sampler.ts';
 import { statusName } from '../../host-tools/contracts/status.ts';
@@ -60,6 +61,7 @@ function digestOf(image: Image): number {
   const add = (value: number): void => {
     digest = (((digest << 7) | (digest >>> 25)) + value) >>> 0;
   };
+  add(plannedBytes(ramPlan(image.shape, image.tableGroups)));
   const interpreter = interpret(image, (_, checksum) => add(checksum));
   const random = seededRandom(1);
   let token = image.bos;
@@ -127,7 +129,7 @@ describe('the loader', function () {
     );
   });
 
-  it(`answers as readImage does, and computes as interpret.ts does, on ${compared} of them`, () => {
+  it(`answers as readImage does, plans as ramPlan and computes as interpret.ts does, on ${compared} of them`, () => {
     const args = [`${cases}`, `${compared}`, '1', ...images];
     const { stdout, status } = spawnSync(program, args, { env, maxBuffer: 2 ** 28 });
     assert.equal(status, 0);

@@ -195,6 +195,7 @@ static void run(struct tlm_engine *engine) {
     struct tlm_sampler sampler = {700, 5, 900, {0}};
     tlm_sampler_seed(&sampler, 1);
     engine->trace = add_layer;
+    add(engine->arena_used);
     uint16_t token = engine->header->bos;
     for (uint32_t step = 0; step < STEPS; step++) {
         const uint8_t *text;
