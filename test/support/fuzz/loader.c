@@ -181,12 +181,16 @@ static void see_token(void *context, uint16_t token) {
 // Encodes text of characters that the images know, and of others.
 static void encode(const struct tlm_engine *engine) {
     static struct tlm_encoder encoder;
-    static const uint8_t known[] = " abcd\xc3\xa9";
+    static const uint8_t known[] = "ab cd abcd ab";
     tlm_encoder_start(&encoder, engine);
     enum tlm_status status = TLM_STATUS_OK;
-    for (uint32_t i = below(40); i > 0 && status == TLM_STATUS_OK; i--) {
-        const uint8_t byte = below(16) == 0 ? (uint8_t)next() : known[below(7)];
+    for (uint32_t i = below(40), at = below(13); i > 0 && status == TLM_STATUS_OK; i--, at = (at + 1) % 13) {
+        const uint8_t byte = below(64) == 0 ? (uint8_t)next() : known[at];
         status = tlm_encoder_push(&encoder, byte, see_token, (void *)engine);
+        if (status == TLM_STATUS_OK && below(32) == 0) { // a character of two bytes
+            status = tlm_encoder_push(&encoder, 0xc3, see_token, (void *)engine);
+            if (status == TLM_STATUS_OK) status = tlm_encoder_push(&encoder, 0xa9, see_token, (void *)engine);
+        }
     }
     if (status == TLM_STATUS_OK) tlm_encoder_finish(&encoder, see_token, (void *)engine);
 }
