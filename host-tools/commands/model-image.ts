@@ -1,10 +1,13 @@
 // The image of a <model> for a board: read from a .tern file, or compiled from a checkpoint; refused where it does not fit.
 import type { Board } from '../../boards/board.ts';
+import type { ModelSource } from '../compiler/model-source.ts';
+import { ImageFault, readImage } from '../compiler/read-image.ts';
 import type { Image } from '../compiler/read-image.ts';
 import { tableEntries } from '../contracts/image.ts';
 import { UserError } from '../contracts/errors.ts';
 import { compileModel, defaultCompileOptions } from './compile-model.ts';
 import { assertFits } from './fit.ts';
+import { cachedImage } from './image-cache.ts';
 import { findModel } from './open-model.ts';
 
 export interface ModelImage {
@@ -20,11 +23,7 @@ export async function modelImage(
   boardName: string,
   board: Board,
 ): Promise<ModelImage> {
-  const source = findModel(model);
-  const { bytes, image } = await compileModel(source, {
-    ...defaultCompileOptions,
-    tableBytes: board.tableBytes,
-  });
+  const { bytes, image } = await imageOf(findModel(model), board);
   assertFits(image, boardName, board);
   const table = image.tableGroups * tableEntries * tableEntryBytes;
   if (table > board.tableBytes) {
@@ -34,4 +33,17 @@ export async function modelImage(
     );
   }
   return { bytes, image };
+}
+
+async function imageOf(source: ModelSource, board: Board): Promise<ModelImage> {
+  const options = { ...defaultCompileOptions, tableBytes: board.tableBytes };
+  if (source.kind === 'image') return compileModel(source, options);
+  const compile = async (): Promise<Uint8Array> => (await compileModel(source, options)).bytes;
+  const bytes = await cachedImage(source.folder, options, compile);
+  try {
+    return { bytes, image: readImage(bytes) };
+  } catch (error) {
+    if (!(error instanceof ImageFault)) throw error;
+    return compileModel(source, options); // Somebody spoilt the cache.
+  }
 }

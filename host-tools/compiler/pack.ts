@@ -92,7 +92,7 @@ export function pack(model: IntegerModel, tokenizer: TokenizerData, options: Pac
   const image = new Uint8Array(end + pad(words).length);
   sections.forEach((section, i) => {
     image.set(entry(model.tensors[i]!, section, offsets[i]!), contract.headerBytes + contract.entryBytes * i);
-    image.set(section.bytes, offsets[i]!);
+    image.set(section.bytes, offsets[i]);
   });
   image.set(words, end);
   const tableGroups = Math.max(1, ...sections.map((section) => section.chunk));
@@ -155,7 +155,7 @@ function header(
     reserved: 0,
   });
   const { offsets } = layoutOf(contract.headerFields);
-  bytes.set(model.checkpointHash, offsets['checkpoint_hash']!);
-  bytes.set(new TextEncoder().encode(model.name).subarray(0, 31), offsets['name']!);
+  bytes.set(model.checkpointHash, offsets['checkpoint_hash']);
+  bytes.set(new TextEncoder().encode(model.name).subarray(0, 31), offsets['name']);
   return bytes;
 }
