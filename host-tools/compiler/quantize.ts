@@ -1,5 +1,5 @@
 // Float IR → integer model: the only place with a tolerance. docs/integer.md §7 says how each tensor is rounded.
-import { tensorOrder } from '../contracts/image.ts';
+import { scaleExponents, tensorOrder } from '../contracts/image.ts';
 import { UserError } from '../contracts/errors.ts';
 import { bitLinearEps } from './config.ts';
 import { powerOfTwo, scaleOf, zeroScale } from './fixed.ts';
@@ -16,7 +16,8 @@ function round(value: number): number {
 /** Norm weights as int16: the largest magnitude lies in 2^14 … 2^15 − 1, the unit is a power of two. */
 function quantizeVector(slot: TensorSlot, values: Float32Array): IntegerTensor {
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  let e = largest === 0 ? -14 : Math.floor(Math.log2(largest)) - 14;
+  // Below that the scale's exponent would leave its range; such weights round to few units or none.
+  let e = largest === 0 ? -14 : Math.max(scaleExponents.least + 15, Math.floor(Math.log2(largest)) - 14);
   if (round(largest / 2 ** e) > 0x7fff) e += 1;
   return { slot, values: Int16Array.from(values, (value) => round(value / 2 ** e)), scale: powerOfTwo(e) };
 }

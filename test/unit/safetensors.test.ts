@@ -57,11 +57,7 @@ describe('readDirectory', () => {
       Uint8Array.of(99, 0, 0, 0, 0, 0, 0, 0, 123),
       /claims 99 bytes, the file has 9$/,
     ],
-    [
-      'a length of 2^63',
-      Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 128),
-      /claims \d+ bytes, at most/,
-    ],
+    ['a length of 2^63', Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 128), /claims \d+ bytes, at most/],
     ['a header that is no object', encodeRaw('[1]', new Uint8Array()), /does not begin with \{/],
     [
       'a header that is no JSON',
