@@ -10,7 +10,7 @@ import { exitCodes } from './contracts/errors.ts';
 import { packageRoot } from './toolchain/paths.ts';
 
 const { stdout, stderr, stdin } = process;
-const colors = picocolors.createColors(picocolors.isColorSupported && stderr.isTTY);
+const colors = picocolors.createColors(picocolors.isColorSupported && stderr.isTTY === true);
 const bar = { columns: 30, shown: false };
 /** How long a verb may take to put things in order after Ctrl-C. */
 const interruptedLimitMs = 10_000;

@@ -128,7 +128,7 @@ async function opener(options: Readonly<Record<string, unknown>>, io: Io): Promi
   if (board.chip === 'host') {
     const image = await modelImage(options['model'] as string | undefined, name, board);
     return async () => {
-      const port = await openHostPort(board, image, io);
+      const { port } = await openHostPort(board, image, io);
       return { port, close: () => port.close() };
     };
   }

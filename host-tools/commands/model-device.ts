@@ -10,6 +10,7 @@ import { openSession } from '../link/session.ts';
 import type { Session } from '../link/session.ts';
 import { openWasmDevice } from '../link/wasm-device.ts';
 import { buildFirmware, buildWasm } from '../toolchain/firmware-build.ts';
+import type { Build } from '../toolchain/firmware-build.ts';
 import { openBoard } from './board-port.ts';
 import type { BoardChoice } from './board-port.ts';
 import type { Io } from './command.ts';
@@ -24,6 +25,8 @@ export interface ModelDevice {
   readonly session: Session;
   readonly identity: Identity;
   readonly model: ModelImage;
+  /** What runs on it. */
+  readonly build: Build;
   /** Pins, supply and counts where the board is emulated. */
   readonly control: ControlClient | undefined;
   /** Ends the session, closes the port and what was started for it. */
@@ -42,14 +45,14 @@ export async function openModelDevice(
   const board = await loadBoard(choice.name);
   const image = await modelImage(model, choice.name, board);
   if (board.chip === 'host') return openHost(choice.name, board, image, io);
-  const { binPath, buildId } = await buildFirmware(choice.name);
+  const build = await buildFirmware(choice.name);
   const target = await openBoard(choice, io);
   try {
-    await flashBoard(target, { path: binPath, buildId }, image.bytes, io);
+    await flashBoard(target, { path: build.binPath, buildId: build.buildId }, image.bytes, io);
     const session = await openSession(target.port);
     const identity = await session.identify();
     return {
-      ...{ name: choice.name, board, port: target.port, session, identity, model: image },
+      ...{ name: choice.name, board, port: target.port, session, identity, model: image, build },
       control: target.control,
       async close() {
         await session.close();
@@ -63,20 +66,25 @@ export async function openModelDevice(
 }
 
 /** The host device as a port, without a session. */
-export async function openHostPort(board: Board, image: ModelImage, io: Io): Promise<Port> {
-  const { path } = await buildWasm({
+export async function openHostPort(
+  board: Board,
+  image: ModelImage,
+  io: Io,
+): Promise<{ port: Port; build: Build }> {
+  const build = await buildWasm({
     started: () => io.log('The host device is compiled; this is done once.'),
   });
-  return openWasmDevice(readFileSync(path), image.bytes, board.memory.ram.bytes);
+  const port = await openWasmDevice(readFileSync(build.path), image.bytes, board.memory.ram.bytes);
+  return { port, build };
 }
 
 async function openHost(name: string, board: Board, image: ModelImage, io: Io): Promise<ModelDevice> {
-  const port = await openHostPort(board, image, io);
+  const { port, build } = await openHostPort(board, image, io);
   const session = await openSession(port);
   const identity = await session.identify();
   if (!identity.image) throw new DeviceError(`${name} refuses the image: ${identity.imageStatus.words}`);
   return {
-    ...{ name, board, port, session, identity, model: image, control: undefined },
+    ...{ name, board, port, session, identity, model: image, build, control: undefined },
     async close() {
       await session.close();
       await port.close();

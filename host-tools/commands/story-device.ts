@@ -3,16 +3,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Board } from '../../boards/board.ts';
 import type { ControlClient } from '../emulators/control.ts';
-import { openSession } from '../link/session.ts';
-import { openWasmDevice } from '../link/wasm-device.ts';
 import type { Evidence } from '../measure/figure.ts';
 import type { RunFile } from '../measure/record.ts';
-import { buildFirmware, buildWasm } from '../toolchain/firmware-build.ts';
 import type { Build } from '../toolchain/firmware-build.ts';
-import { openBoard } from './board-port.ts';
 import type { Io } from './command.ts';
-import { flashBoard } from './flash-board.ts';
-import { modelImage } from './model-image.ts';
+import { openModelDevice } from './model-device.ts';
+import type { ModelDevice } from './model-device.ts';
 import type { ModelImage } from './model-image.ts';
 import type { StoryOptions } from './story-options.ts';
 import { storyWriter } from './story-writer.ts';
@@ -45,52 +41,27 @@ export type OpenStoryDevice = (request: StoryRequest, io: Io) => Promise<StoryDe
 
 /** Rejects with a UserError for a model or board that does not fit, and with a DeviceError for a board that does not answer. */
 export const openStoryDevice: OpenStoryDevice = async (request, io) => {
-  const model = await modelImage(request.model, request.name, request.board);
-  return request.board.flasher === 'process' ? openHost(request, model, io) : openFlashed(request, model, io);
+  const device = await openModelDevice(request, request.model, io);
+  const { control } = device;
+  const counted = control && (await control.request({ do: 'status' })).counted;
+  if (counted === false) io.log('Instructions are not counted on this machine: there will be no joules.');
+  return {
+    ...storyWriter(device.session, request.story, io.signal),
+    emulated: control !== undefined,
+    identity: identityOf(device.model, device.build),
+    counter: control && counted === true ? counterOf(control) : undefined,
+    clock: clockOf(device),
+    close: () => device.close(),
+  };
 };
 
-async function openHost({ board, story }: StoryRequest, model: ModelImage, io: Io): Promise<StoryDevice> {
-  const build = await buildWasm();
-  const port = await openWasmDevice(readFileSync(build.path), model.bytes, board.memory.ram.bytes);
-  const session = await openSession(port);
-  return {
-    ...storyWriter(session, story, io.signal),
-    emulated: false,
-    identity: identityOf(model, build),
-    counter: undefined,
-    clock: { evidence: 'measured', source: 'clock of this computer, around each step in WebAssembly' },
-    async close() {
-      await session.close();
-      await port.close();
-    },
-  };
-}
-
-async function openFlashed(request: StoryRequest, model: ModelImage, io: Io): Promise<StoryDevice> {
-  const build = await buildFirmware(request.name);
-  const target = await openBoard(request, io);
-  try {
-    await flashBoard(target, { path: build.binPath, buildId: build.buildId }, model.bytes, io);
-    const counted = target.control && (await target.control.request({ do: 'status' })).counted;
-    if (counted === false) io.log('Instructions are not counted on this machine: there will be no joules.');
-    const session = await openSession(target.port);
-    return {
-      ...storyWriter(session, request.story, io.signal),
-      emulated: target.control !== undefined,
-      identity: identityOf(model, build),
-      counter: target.control && counted === true ? counterOf(target.control) : undefined,
-      clock: target.control
-        ? { evidence: 'estimated', source: 'virtual time of the emulator, the same for every instruction' }
-        : { evidence: 'measured', source: 'timer of the board' },
-      async close() {
-        await session.close();
-        await target.close();
-      },
-    };
-  } catch (error) {
-    await target.close();
-    throw error;
-  }
+/** What a device's times are. */
+export function clockOf({ board, control }: ModelDevice): StoryDevice['clock'] {
+  if (board.flasher === 'process')
+    return { evidence: 'measured', source: 'clock of this computer, around each step in WebAssembly' };
+  if (control)
+    return { evidence: 'estimated', source: 'virtual time of the emulator, the same for every instruction' };
+  return { evidence: 'measured', source: 'timer of the board' };
 }
 
 /** Counts of a board, for as long as somebody listens. */

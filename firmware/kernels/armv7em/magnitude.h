@@ -1,5 +1,5 @@
 // What several kernels do with vectors of words: magnitudes, and a shift of all of them in place.
-// clang-format off: macros of the assembler.
+// clang-format off
 
     .syntax unified
     .arch armv7e-m
