@@ -22,7 +22,7 @@ const base = `${room}.base.tar`;
 if (!fs.existsSync(base)) {
   echo('Making a Debian 12 …');
   await fs.remove(room);
-  await $`debootstrap --variant=minbase --include=ca-certificates bookworm ${room} http://deb.debian.org/debian`;
+  await $`debootstrap --variant=minbase --include=ca-certificates bookworm ${room}`;
   await $`tar -C ${room} -cf ${base} .`;
 }
 await fs.remove(room);

@@ -180,7 +180,7 @@ describe('the tree', () => {
     const homes = ['/home/', '/Users/', '/work/', '/root/']
       .map((path) => `(?<![\\w.}])${path}[\\w.]`)
       .join('|');
-    const registries = ['registry.npmjs', 'registry.yarnpkg', 'pkg.dev', '"resolved"']
+    const registries = ['registry.npmjs', 'registry.yarnpkg', 'pkg.dev', 'deb.debian', '"resolved"']
       .map((name) => name.replace('.', '\\.'))
       .join('|');
     const pattern = new RegExp(`${homes}|${registries}`);
