@@ -15,6 +15,7 @@ import { fitOf } from './fit.ts';
 import { openIntegerEngine } from './integer-engine.ts';
 import { findModel } from './open-model.ts';
 import { readText } from './read-text.ts';
+import { snakeCased } from './snake-case.ts';
 import type { Board } from '../../boards/board.ts';
 import type { Fidelity } from '../engines/fidelity.ts';
 import type { CompiledModel, CompileOptions } from './compile-model.ts';
@@ -114,12 +115,12 @@ function facts(
     model: image.name,
     image: output,
     bytes: image.bytes,
-    crc32: image.crc32,
-    sizes: Object.fromEntries(imageSizes(image).map(({ what, bytes }) => [what, bytes])),
-    ram: Object.fromEntries(ramPlan(image.shape, image.tableGroups).map(({ name, bytes }) => [name, bytes])),
+    crc32: image.crc32.toString(16).padStart(8, '0'),
+    sizes: snakeCased(imageSizes(image).map(({ what, bytes }) => [what, bytes])),
+    ram: snakeCased(ramPlan(image.shape, image.tableGroups).map(({ name, bytes }) => [name, bytes])),
     board: boardName,
     fit: fitOf(image, board),
-    fidelity: fidelity ?? null,
+    fidelity: fidelity ? snakeCased(Object.entries(fidelity)) : null,
   };
 }
 

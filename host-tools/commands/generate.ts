@@ -3,9 +3,11 @@ import { InvalidArgumentError } from 'commander';
 import { defaultBoard } from '../../boards/board.ts';
 import { UserError } from '../contracts/errors.ts';
 import type { DoneEvent, TokenEvent } from '../link/events.ts';
+import type { Evidence } from '../measure/figure.ts';
 import type { Io, Verb } from './command.ts';
 import { openModelDevice } from './model-device.ts';
 import { createStopText } from './stop-text.ts';
+import { clockOf } from './story-device.ts';
 import { addStoryOptions, storyOptionsOf } from './story-options.ts';
 import { generationError } from './story-writer.ts';
 
@@ -62,7 +64,7 @@ function textPrinter(stops: readonly string[], io: Io): Printer {
   };
 }
 
-function jsonPrinter(stops: readonly string[], io: Io): Printer {
+function jsonPrinter(stops: readonly string[], evidence: Evidence, io: Io): Printer {
   const filter = createStopText(stops);
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const print = (facts: object): Promise<void> => io.write(`${JSON.stringify(facts)}\n`);
@@ -76,6 +78,7 @@ function jsonPrinter(stops: readonly string[], io: Io): Printer {
         text: decoder.decode(event.text, { stream: true }),
         device_time_us: event.timeUs,
         step_us: event.stepUs,
+        evidence,
       });
       return { stop: filter.take(event.text).found };
     },
@@ -119,7 +122,8 @@ export const generate: Verb = {
     const stops = options['stop'] as string[];
     const device = await openModelDevice(choice, options['model'] as string | undefined, io);
     try {
-      const printer = options['json'] === true ? jsonPrinter(stops, io) : textPrinter(stops, io);
+      const { evidence } = clockOf(device);
+      const printer = options['json'] === true ? jsonPrinter(stops, evidence, io) : textPrinter(stops, io);
       const stopper = new AbortController();
       const signal = AbortSignal.any([io.signal, stopper.signal]);
       for await (const event of device.session.generate({ text: prompt }, storyOptionsOf(options), signal)) {

@@ -8,6 +8,7 @@ import { noLayer } from '../contracts/image.ts';
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { findModel } from './open-model.ts';
+import { snakeCased } from './snake-case.ts';
 import type { Checkpoint } from '../compiler/checkpoint.ts';
 import type { Image } from '../compiler/read-image.ts';
 import type { Verb } from './command.ts';
@@ -68,7 +69,7 @@ function imageHeader(image: Image, bytes: Uint8Array): Facts['header'] {
     merges: tokenizer.merges.length,
     table_groups: image.tableGroups,
     ram_bytes: plannedBytes(ramPlan(shape, image.tableGroups)),
-    sizes: Object.fromEntries(imageSizes(image).map(({ what, bytes: size }) => [what, size])),
+    sizes: snakeCased(imageSizes(image).map(({ what, bytes: size }) => [what, size])),
   };
 }
 
@@ -80,7 +81,7 @@ function imageTensors(image: Image): TensorFacts[] {
     bytes,
     offset,
     unit: scaleToNumber(scale),
-    ...(chunkGroups > 0 && { chunk_groups: chunkGroups }),
+    chunk_groups: chunkGroups,
   }));
 }
 
@@ -89,7 +90,7 @@ function checkpointFacts(checkpoint: Checkpoint): Facts {
   return {
     kind: 'checkpoint',
     header: {
-      ...checkpoint.config,
+      ...snakeCased(Object.entries(checkpoint.config)),
       sha256: checkpoint.sha256(),
       files: Object.fromEntries(checkpoint.files().map(({ name, bytes }) => [name, bytes])),
       pre_tokenizer: tokenizer?.kind ?? null,
