@@ -1,12 +1,12 @@
 // Every error text, collected from the sources into test/golden/errors.txt, and what bad command lines really answer.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { statuses } from '../../host-tools/contracts/status.ts';
 import { collectRefusals } from '../support/error-texts.ts';
 import { assertGolden } from '../support/golden.ts';
-import { freshState, runCli } from '../support/run-cli.ts';
+import { runCli } from '../support/run-cli.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 
 /** Command lines that are refused before any board is needed. `broken.tern`, `empty` and `stories.txt` are in the folder they run in. */
 const refusedCommands: readonly string[][] = [
@@ -79,15 +79,14 @@ describe('error texts', () => {
 });
 
 describe('refused command lines', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ternlet-refused-'));
-  const env = freshState();
+  const folder = temporaryFolder();
+  const env = { TERNLET_STATE: temporaryFolder() };
 
   before(() => {
     writeFileSync(join(folder, 'broken.tern'), 'this is no image');
     writeFileSync(join(folder, 'empty'), '');
     writeFileSync(join(folder, 'stories.txt'), 'Once upon a time there was a fox.\n');
   });
-  after(() => rmSync(folder, { recursive: true }));
 
   it('answer as in refusals.txt, with the exit code that scripts rely on', async () => {
     const sections: string[] = [];

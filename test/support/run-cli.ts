@@ -1,13 +1,20 @@
 // Runs `ternlet` from source as a person would: an own process, its output and its exit code.
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { until } from './until.ts';
 
 export interface CliOptions {
   cwd?: string;
+  /** Added to the environment of this process. */
   env?: NodeJS.ProcessEnv;
-  input?: string | Uint8Array;
+  /** All of its standard input; nothing when left out; `open` leaves it to the test. */
+  input?: string | Uint8Array | { open: true };
+  /** A file descriptor that takes its standard output instead of the test. */
+  stdout?: number;
+  /** Words that go before the program: a shell that limits it, for instance. */
+  within?: readonly [string, ...string[]];
+  /** It is killed after so long. */
   limitMs?: number;
 }
 
@@ -15,6 +22,17 @@ export interface CliResult {
   code: number | null;
   stdout: string;
   stderr: string;
+}
+
+/** A `ternlet` that runs. */
+export interface RunningCli {
+  readonly child: ChildProcess;
+  readonly ended: Promise<CliResult>;
+  /** What it has written so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Waits for a text in either output; fails when it ends without. */
+  readonly says: (text: string, limitMs?: number) => Promise<void>;
 }
 
 const root = join(import.meta.dirname, '..', '..');
@@ -27,26 +45,45 @@ export const cliCommand: readonly [string, ...string[]] = [
   join(root, 'host-tools', 'cli.ts'),
 ];
 
-/** An own state folder, so that no test meets what another left. */
-export function freshState(): NodeJS.ProcessEnv {
-  return { TERNLET_STATE: mkdtempSync(join(tmpdir(), 'ternlet-')) };
-}
-
-export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const [program, ...before] = cliCommand;
+export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
+  const [program, ...before] = [...(options.within ?? []), ...cliCommand] as [string, ...string[]];
   const env = { ...process.env, NO_COLOR: '1', ...options.env };
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...before, ...args], { cwd: options.cwd ?? root, env });
-    const result: CliResult = { code: null, stdout: '', stderr: '' };
-    const timer = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 30_000);
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (result.stderr += text));
-    child.stdin.on('error', () => undefined); // it may end without reading
-    child.stdin.end(options.input ?? '');
+  const child = spawn(program, [...before, ...args], {
+    cwd: options.cwd ?? root,
+    env,
+    stdio: ['pipe', options.stdout ?? 'pipe', 'pipe'],
+  });
+  const result: CliResult = { code: null, stdout: '', stderr: '' };
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 30_000);
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (result.stdout += text));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (result.stderr += text));
+  child.stdin!.on('error', () => undefined); // it may end without reading
+  const { input = '' } = options;
+  if (typeof input === 'string' || input instanceof Uint8Array) child.stdin!.end(input);
+  let isOver = false;
+  const ended = new Promise<CliResult>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
       clearTimeout(timer);
+      isOver = true;
       resolve({ ...result, code });
     });
   });
+  const hasSaid = (text: string): boolean => result.stdout.includes(text) || result.stderr.includes(text);
+  return {
+    child,
+    ended,
+    stdout: () => result.stdout,
+    stderr: () => result.stderr,
+    async says(text, limitMs = 30_000) {
+      const seen = (): string => `${JSON.stringify(text)} in ${JSON.stringify(result)}`;
+      await until(() => isOver || hasSaid(text), seen, limitMs);
+      if (!hasSaid(text)) throw new Error(`it ended without ${seen()}`);
+    },
+  };
+}
+
+/** Runs it to its end. */
+export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return startCli(args, options).ended;
 }

@@ -1,6 +1,7 @@
 // A few words with what answers on a port, for tests.
 import { openSerialPort } from '../../host-tools/link/serial.ts';
 import type { Port } from '../../host-tools/link/port.ts';
+import { pause, until } from './until.ts';
 
 export interface Talk {
   port: Port;
@@ -20,7 +21,7 @@ export async function talkAwake(path: string): Promise<Talk> {
   for (let attempt = 0; !talking.heard().includes('.'); attempt++) {
     if (attempt === 100) throw new Error(`the board at ${path} does not wake up`);
     await talking.say('.');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
   await talking.expect('.');
   return talking;
@@ -38,12 +39,8 @@ export async function talk(path: string): Promise<Talk> {
     lost,
     heard: () => heard,
     async expect(text, limitMs = 5_000) {
-      const until = performance.now() + limitMs;
-      while (heard.indexOf(text, from) < 0) {
-        if (performance.now() > until)
-          throw new Error(`no ${JSON.stringify(text)} in ${JSON.stringify(heard)}`);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+      const what = (): string => `${JSON.stringify(text)} in ${JSON.stringify(heard)}`;
+      await until(() => heard.indexOf(text, from) >= 0, what, limitMs);
       from = heard.indexOf(text, from) + text.length;
     },
     say: (text) => port.write(Buffer.from(text, 'latin1')),

@@ -4,23 +4,13 @@ import { join } from 'node:path';
 import { assert } from 'chai';
 import { cachedImage } from '../../host-tools/commands/image-cache.ts';
 import { packageRoot } from '../../host-tools/toolchain/paths.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryState } from '../support/temporary.ts';
 
 const model = join(packageRoot(), 'models-tiny', 'stories-mlgru-s');
 const options = { weights: 't5', embedding: 8, tableBytes: 8192 } as const;
 
 describe('cachedImage', () => {
-  const state = temporaryFolder();
-  const outerState = process.env['TERNLET_STATE'];
-
-  before(() => {
-    process.env['TERNLET_STATE'] = state;
-  });
-
-  after(() => {
-    if (outerState === undefined) delete process.env['TERNLET_STATE'];
-    else process.env['TERNLET_STATE'] = outerState;
-  });
+  const state = temporaryState();
 
   it('makes an image once', async () => {
     const make = (): Promise<Uint8Array> => Promise.resolve(Uint8Array.of(1, 2, 3));

@@ -1,6 +1,5 @@
 // The verb puts run, record, report and table together; a made-up device stands in for the board.
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import type { Io } from '../../host-tools/commands/command.ts';
@@ -11,6 +10,7 @@ import { DeviceError, UserError } from '../../host-tools/contracts/errors.ts';
 import type { TokenCounts } from '../../host-tools/emulators/control.ts';
 import { parseRecord } from '../../host-tools/measure/record.ts';
 import { countsOf, hostRecord, tokensOf } from '../support/record.ts';
+import { temporaryState } from '../support/temporary.ts';
 
 const story = { maxTokens: 256, temperature: 0, topK: 0, topP: 1000, seed: 1 };
 
@@ -84,13 +84,7 @@ function fakeOpen({ uncounted, failAfter = 99, ended = 'end' }: Faults = {}) {
 }
 
 describe('measure', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ternlet-measure-'));
-  const before = process.env['TERNLET_STATE'];
-  beforeEach(() => (process.env['TERNLET_STATE'] = mkdtempSync(join(folder, 'state-'))));
-  after(() => {
-    if (before === undefined) delete process.env['TERNLET_STATE'];
-    else process.env['TERNLET_STATE'] = before;
-  });
+  const folder = temporaryState();
 
   it('tells the story, prints the table and writes record and report', async () => {
     const io = keepingIo();
@@ -102,7 +96,7 @@ describe('measure', () => {
     );
     assert.match(io.out, /speed +\d+–\d+ tokens\/s estimated/);
     const [record, page] = io.said.map((line) => /^(?:record|report): (.*)$/.exec(line)![1]!);
-    assert.isTrue(record!.startsWith(process.env['TERNLET_STATE']!));
+    assert.isTrue(record!.startsWith(folder));
     const read = parseRecord(readFileSync(record!, 'utf8'), 'record');
     assert.isTrue(read.integrity.complete);
     assert.equal(read.runs[0]!.output, 'Once upon a time, there was a little');

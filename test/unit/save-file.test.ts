@@ -1,10 +1,10 @@
 // A file is written whole or not at all.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { UserError } from '../../host-tools/contracts/errors.ts';
 import { saveFile } from '../../host-tools/toolchain/save-file.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 
 function refusal(path: string): string {
   try {
@@ -17,7 +17,7 @@ function refusal(path: string): string {
 }
 
 describe('saveFile', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ternlet-save-'));
+  const folder = temporaryFolder();
 
   it('makes the folders on the way and replaces what was there', () => {
     const path = join(folder, 'a', 'b', 'c.txt');
