@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
 import type { Io, Verb } from './commands/command.ts';
 import { verbs } from './commands/index.ts';
@@ -10,7 +11,7 @@ import { exitCodes } from './contracts/errors.ts';
 import { packageRoot } from './toolchain/paths.ts';
 
 const { stdout, stderr, stdin } = process;
-const colors = picocolors.createColors(picocolors.isColorSupported && stderr.isTTY === true);
+const colors = picocolors.createColors(picocolors.isColorSupported && isatty(stderr.fd));
 const bar = { columns: 30, shown: false };
 /** How long a verb may take to put things in order after Ctrl-C. */
 const interruptedLimitMs = 10_000;
