@@ -48,6 +48,7 @@ export function openProcess(executable: string, imagePath: string): Port {
     },
     subscribe(listener) {
       listeners.add(listener);
+      if (gone !== undefined) listener.closed(gone);
       return () => void listeners.delete(listener);
     },
     configure: () => Promise.resolve(),

@@ -67,13 +67,27 @@ function isOk(code: number): boolean {
   return code === statusCode('ok');
 }
 
+function assertVersion(version: number): void {
+  if (version === contract.linkVersion) return;
+  throw new DeviceError(
+    `the firmware speaks version ${version} of the link, this ternlet version ${contract.linkVersion}`,
+    'ternlet flash brings the firmware that fits',
+  );
+}
+
+/** What an ack says. */
+interface Answer {
+  readonly status: number;
+  readonly version: number;
+}
+
 class Client implements Session {
   readonly #port: Port;
   readonly #limits: typeof sessionLimits;
   readonly #decoder = createFrameDecoder();
   readonly #unsubscribe: () => void;
   /** Requests that wait for their ack, by sequence. */
-  readonly #waiting = new Map<number, (status: number, version: number) => void>();
+  readonly #waiting = new Map<number, (answer: Answer | 'gone') => void>();
   #events: Frame[] = [];
   #wake: () => void = () => undefined;
   #sequence = randomBytes(1)[0]!;
@@ -91,7 +105,7 @@ class Client implements Session {
       closed: (reason) => {
         this.#gone = reason;
         this.#wake();
-        for (const answered of [...this.#waiting.values()]) answered(-1, 0);
+        for (const answered of [...this.#waiting.values()]) answered('gone');
       },
     });
   }
@@ -108,7 +122,7 @@ class Client implements Session {
     this.#heard = frame.sequence;
     if (frame.type === eventCode('ack') && frame.payload.length === 4) {
       const { sequence, status, version } = readFields(contract.ackFields, frame.payload);
-      this.#waiting.get(sequence)?.(status, version);
+      this.#waiting.get(sequence)?.({ status, version });
       this.#wake();
       return;
     }
@@ -126,30 +140,25 @@ class Client implements Session {
   /** One attempt: the status of the ack, or undefined when none came. While the device says that it is busy, the wait goes on. */
   async #attempt(bytes: Uint8Array, sequence: number, limitMs: number): Promise<number | undefined> {
     if (this.#gone !== undefined) throw this.#vanished();
-    const { promise, resolve } = deferred<number | undefined>();
+    // It never rejects: nobody awaits it when the write fails.
+    const { promise, resolve } = deferred<Answer | 'gone' | undefined>();
     let timer = setTimeout(() => resolve(undefined), limitMs);
-    this.#waiting.set(sequence, (status, version) => {
-      if (status === statusCode('busy')) {
-        clearTimeout(timer);
-        timer = setTimeout(() => resolve(undefined), limitMs);
-        return;
-      }
-      this.#checkVersion(status, version, resolve);
+    this.#waiting.set(sequence, (answer) => {
+      if (answer === 'gone' || answer.status !== statusCode('busy')) return resolve(answer);
+      clearTimeout(timer);
+      timer = setTimeout(() => resolve(undefined), limitMs);
     });
+    let answer: Answer | 'gone' | undefined;
     try {
       await this.#port.write(bytes);
-      return await promise;
+      answer = await promise;
     } finally {
       clearTimeout(timer);
       this.#waiting.delete(sequence);
     }
-  }
-
-  #checkVersion(status: number, version: number, resolve: (status: number | Promise<never>) => void): void {
-    if (status === -1) return resolve(Promise.reject(this.#vanished()));
-    if (version === contract.linkVersion) return resolve(status);
-    const found = `the firmware speaks version ${version} of the link, this ternlet version ${contract.linkVersion}`;
-    resolve(Promise.reject(new DeviceError(found, 'ternlet flash brings the firmware that fits')));
+    if (answer === 'gone') throw this.#vanished();
+    if (answer !== undefined) assertVersion(answer.version);
+    return answer?.status;
   }
 
   /** Asks until it is answered; the status. Rejects with a DeviceError after the last attempt. */
@@ -295,8 +304,8 @@ class Client implements Session {
 }
 
 /** A promise with its resolve function; Promise.withResolvers came with Node 22. */
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T | Promise<T>) => void } {
-  let resolve: (value: T | Promise<T>) => void = () => undefined;
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
   const promise = new Promise<T>((fulfil) => (resolve = fulfil));
   return { promise, resolve };
 }

@@ -130,6 +130,7 @@ class WasmDevice implements Port {
 
   subscribe(listener: PortListener): () => void {
     this.#listeners.add(listener);
+    if (this.#closed !== undefined) listener.closed(this.#closed);
     return () => void this.#listeners.delete(listener);
   }
 
