@@ -26,7 +26,8 @@ static struct {
 void tlm_commands_init(struct tlm_engine *engine, enum tlm_status image_status) {
     shell.engine = engine;
     shell.image_status = image_status;
-    shell.options = (struct tlm_link_generate){.max_tokens = 200, .top_p_milli = 1000, .seed = 1};
+    shell.options =
+        (struct tlm_link_generate){.max_tokens = TLM_LINK_MAX_TOKENS_DEFAULT, .top_p_milli = 1000, .seed = 1};
     shell.echo = true;
 }
 

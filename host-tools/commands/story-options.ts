@@ -1,7 +1,7 @@
 // The options of a story that the device obeys, the same for every verb that has one written.
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { generateLimits } from '../contracts/link.ts';
+import { generateLimits, maxTokensDefault } from '../contracts/link.ts';
 
 export interface StoryOptions {
   /** Tokens to write at most. */
@@ -58,7 +58,13 @@ function option(
 export function addStoryOptions(command: Command): Command {
   const { max_tokens_max, temperature_milli_max, top_p_milli_max } = generateLimits;
   const options = [
-    option('--max-tokens <n>', 'tokens to write at most', wholeNumber(1, max_tokens_max), 256, '256'),
+    option(
+      '--max-tokens <n>',
+      'tokens to write at most',
+      wholeNumber(1, max_tokens_max),
+      maxTokensDefault,
+      String(maxTokensDefault),
+    ),
     option(
       '--temperature <t>',
       'how freely to choose',

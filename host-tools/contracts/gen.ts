@@ -51,6 +51,7 @@ function linkHeader(): string {
       frame_gap_us: link.frameGapUs,
       session_gap_us: link.sessionGapUs,
       no_token: link.noToken,
+      max_tokens_default: link.maxTokensDefault,
       ...link.generateLimits,
     }),
     cEnum('tlm_request', 'What a host asks.', link.requests),

@@ -80,6 +80,9 @@ export const generateFlags = [
   { name: 'carry_on', code: 2, note: 'keep the state of the generation before' },
 ] as const;
 
+/** Tokens that are written at most where nobody says otherwise: the default of the console and of the command line. */
+export const maxTokensDefault = 256;
+
 /** Limits of the options; the host checks them first, the device again. */
 export const generateLimits = {
   temperature_milli_max: 10_000,
