@@ -1,14 +1,13 @@
 #!/usr/bin/env node
 // `ternlet`: the only file that reads argv, prints and exits.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
 import type { Io, Verb } from './commands/command.ts';
 import { verbs } from './commands/index.ts';
 import { exitCodes } from './contracts/errors.ts';
-import { packageRoot } from './toolchain/paths.ts';
+import { reasonOf } from './toolchain/save-file.ts';
+import { toolVersion } from './toolchain/version.ts';
 
 const { stdout, stderr, stdin } = process;
 const colors = picocolors.createColors(picocolors.isColorSupported && isatty(stderr.fd));
@@ -80,21 +79,11 @@ const io: Io = {
 /** What to say of an error that is no bug: ours by its shape, or the machine's answer about a file. */
 function explain(error: unknown): { message: string; hint?: string; exitCode: number } | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { exitCode, hint, code, path, syscall } = error as Error & Record<string, unknown>;
+  const { exitCode, hint, path, syscall } = error as Error & Record<string, unknown>;
   if (error.name !== 'CommanderError' && typeof exitCode === 'number') {
     return { message: error.message, exitCode, ...(typeof hint === 'string' && { hint }) };
   }
-  const reasons: Record<string, string> = {
-    ENOENT: 'there is no such file or folder',
-    EACCES: 'permission is denied',
-    EPERM: 'the operation is not permitted',
-    EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of its path is no folder',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-    EDQUOT: 'the disk quota is used up',
-  };
-  const reason = typeof code === 'string' && typeof syscall === 'string' ? reasons[code] : undefined;
+  const reason = reasonOf(error);
   if (!reason) return undefined;
   const [what, does] = [
     typeof path === 'string' ? path : 'the output',
@@ -118,12 +107,9 @@ function report(error: unknown): number {
 
 /** The command line with all verbs by name, and the asked one with its options. */
 function commandLine(asked: Verb | undefined, done: (code: number) => void): Command {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
-    version: string;
-  };
   const program = new Command('ternlet')
     .description('Ternary language models on microcontrollers, with the energy of every token.')
-    .version(version, '--version', 'print the version')
+    .version(toolVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .configureHelp({ helpWidth: 100 })
     .showHelpAfterError(`${colors.dim('hint:')}  see ternlet ${asked ? `${asked.name} ` : ''}--help`)
