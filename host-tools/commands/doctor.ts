@@ -1,5 +1,6 @@
 // `ternlet doctor`: what this machine lacks, what for, and how to get it.
-import { externalPrograms, probe, type ExternalProgram } from '../toolchain/programs.ts';
+import { probe } from '../toolchain/probe.ts';
+import { externalPrograms, type ExternalProgram } from '../toolchain/programs.ts';
 import type { Verb } from './command.ts';
 
 type Finding = ExternalProgram & Awaited<ReturnType<typeof probe>>;

@@ -1,8 +1,7 @@
 // The external programs that Ternlet uses, as scripts/programs.json lists them for set-up and for people.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from './paths.ts';
-import { findProgram, run } from './run.ts';
 
 /** One row of programs.json: a program on PATH, or a file that must be there. */
 export interface ExternalProgram {
@@ -10,6 +9,8 @@ export interface ExternalProgram {
   file?: string;
   /** The package that brings it on Debian and Ubuntu. */
   package: string;
+  /** Other programs that come with the package, or do not work without it. */
+  serves?: string[];
   download_mb: number;
   disk_mb: number;
   /** Whether using Ternlet needs it or only its tests. */
@@ -27,12 +28,8 @@ export function externalPrograms(): ExternalProgram[] {
   ) as ExternalProgram[];
 }
 
-/** Whether it is on this machine, and the first line that it says of its version. */
-export async function probe(entry: ExternalProgram): Promise<{ found: boolean; version?: string }> {
-  if (entry.program === undefined) return { found: existsSync(entry.file ?? '') };
-  if (findProgram(entry.program) === undefined) return { found: false };
-  if (!entry.version_args) return { found: true };
-  const { stdout } = await run(entry.program, entry.version_args, { limitMs: 10_000, allowFailure: true });
-  const version = stdout.match(/\d+\.\d+\.\d+/)?.[0];
-  return version === undefined ? { found: true } : { found: true, version };
+/** The packages that bring a program and what it needs; its own name where the table does not know it. */
+export function packagesOf(program: string): string[] {
+  const rows = externalPrograms().filter((row) => row.program === program || row.serves?.includes(program));
+  return rows.length === 0 ? [program] : rows.map((row) => row.package);
 }

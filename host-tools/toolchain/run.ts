@@ -3,21 +3,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { DeviceError, UserError } from '../contracts/errors.ts';
-
-/** Programs we start, and the package that brings each on Debian and Ubuntu. */
-export const packageOf: Readonly<Record<string, string>> = {
-  'arm-none-eabi-gcc': 'gcc-arm-none-eabi',
-  'arm-none-eabi-objcopy': 'binutils-arm-none-eabi',
-  'arm-none-eabi-objdump': 'binutils-arm-none-eabi',
-  'arm-none-eabi-nm': 'binutils-arm-none-eabi',
-  'arm-none-eabi-size': 'binutils-arm-none-eabi',
-  'qemu-system-arm': 'qemu-system-arm',
-  stm32flash: 'stm32flash',
-  cc: 'gcc libc6-dev',
-  perl: 'perl-base',
-  stty: 'coreutils',
-  setpriv: 'util-linux',
-};
+import { packagesOf } from './programs.ts';
 
 export interface RunOptions {
   cwd?: string;
@@ -58,8 +44,7 @@ function isExecutable(path: string): boolean {
 
 /** What to do about a missing program, as a hint. */
 export function howToGet(name: string): string {
-  const debian = packageOf[name] ?? name;
-  return `get it by: apt-get install --no-install-recommends ${debian}`;
+  return `get it by: apt-get install --no-install-recommends ${packagesOf(name).join(' ')}`;
 }
 
 /** The absolute path of a program. Throws a UserError with the way to get it when it is missing. */
