@@ -1,17 +1,14 @@
 // The examples and tables of docs/integer.md are what the code computes; `npm run golden` rewrites them for review.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assert } from 'chai';
-import prettier from 'prettier';
 import * as fixed from '../../host-tools/compiler/fixed.ts';
 import { checksum, interpret } from '../../host-tools/compiler/interpret.ts';
 import * as op from '../../host-tools/compiler/operators.ts';
 import { readImage } from '../../host-tools/compiler/read-image.ts';
 import { sample, seededRandom, weigh, weightBits } from '../../host-tools/compiler/sampler.ts';
-import { layoutOf } from '../../host-tools/contracts/c-header.ts';
-import type { CField } from '../../host-tools/contracts/c-header.ts';
 import * as contract from '../../host-tools/contracts/image.ts';
 import * as tables from '../../host-tools/contracts/tables.ts';
+import { assertPage, block, fieldRows, table } from '../support/page-tables.ts';
 import { compileFolder } from '../support/small-image.ts';
 import { root } from '../support/sources.ts';
 
@@ -112,17 +109,6 @@ function evaluate(line: string): string {
   return `${call} = ${show(apply(...(JSON.parse(`[${json}]`) as unknown[])))}`;
 }
 
-/** The rows of a table of fields: offset, type and name, note. */
-function fieldRows(fields: readonly CField[]): string {
-  const { offsets } = layoutOf(fields);
-  return fields
-    .map(({ name, type, count, note }) => {
-      const of = count === undefined ? '' : ` [${count}]`;
-      return `| ${offsets[name]} | ${type}${of} ${name} | ${note} |`;
-    })
-    .join('\n');
-}
-
 function kindRows(): string {
   const letters: Record<string, string> = {
     vocab: 'V',
@@ -157,39 +143,16 @@ async function oracleLines(): Promise<string> {
   return lines.join('\n');
 }
 
-/** The page with everything computed anew. */
-async function computed(page: string): Promise<string> {
-  const oracle = await oracleLines();
-  const table = (first: string, second: string, rows: string) => (text: string) =>
-    text.replace(
-      new RegExp(`(\\| ${first} +\\| ${second} +\\|.*\\n\\|[-| ]+\\|\\n)(?:[|A-Z].*\\n)+`),
-      (_, start: string) => `${start}${rows}\n`,
-    );
-  const edits = [
-    (text: string) =>
-      text.replace(/```examples\n([^`]*)```/g, (_, lines: string) => {
-        const evaluated = lines.trimEnd().split('\n').map(evaluate).join('\n');
-        return `\`\`\`examples\n${evaluated}\n\`\`\``;
-      }),
-    (text: string) => text.replace(/```oracle-a\n[^`]*```/, () => `\`\`\`oracle-a\n${oracle}\n\`\`\``),
-    table('offset', 'header', fieldRows(contract.headerFields)),
-    table('offset', 'entry', fieldRows(contract.entryFields)),
-    table('offset', 'tokenizer', fieldRows(contract.tokenizerFields)),
-    table('kind', 'tensor', kindRows()),
-  ];
-  const text = edits.reduce((before, edit) => edit(before), page);
-  return prettier.format(text, {
-    ...(await prettier.resolveConfig(join(root, 'docs/x.md'))),
-    parser: 'markdown',
-  });
-}
-
 describe('docs/integer.md', () => {
   it('says what the code computes', async () => {
-    const path = join(root, 'docs/integer.md');
-    const page = readFileSync(path, 'utf8');
-    const actual = await computed(page);
-    if (process.env['TERNLET_GOLDEN'] === 'write') writeFileSync(path, actual);
-    else assert.equal(actual, page, 'docs/integer.md differs; npm run golden rewrites it for review');
+    const oracle = await oracleLines();
+    await assertPage('docs/integer.md', [
+      block('examples', (lines) => lines.map(evaluate).join('\n')),
+      block('oracle-a', () => oracle),
+      table('offset', 'header', fieldRows(contract.headerFields)),
+      table('offset', 'entry', fieldRows(contract.entryFields)),
+      table('offset', 'tokenizer', fieldRows(contract.tokenizerFields)),
+      table('kind', 'tensor', kindRows()),
+    ]);
   });
 });
