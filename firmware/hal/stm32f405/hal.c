@@ -45,6 +45,8 @@ static void set_up_uart(void) {
     RCC_AHB1ENR |= 1u << 0; // port A
     RCC_APB2ENR |= 1u << 4; // USART1
     (void)RCC_APB2ENR;      // RM0090 7.3: two cycles until the clock is there
+    RCC_APB2RSTR = 1u << 4; // The ROM loader may have used it.
+    RCC_APB2RSTR = 0;
     GPIO_AFRH(0) = (GPIO_AFRH(0) & ~0xFF0u) | 0x770u;
     GPIO_PUPDR(0) = (GPIO_PUPDR(0) & ~(3u << 20)) | 1u << 20; // an open RX reads as idle
     GPIO_MODER(0) = (GPIO_MODER(0) & ~(15u << 18)) | 10u << 18;
@@ -58,6 +60,8 @@ void tlm_hal_init(void) {
     clocks = tlm_chip_clocks();
     RCC_APB1ENR |= 1u << 0; // TIM2
     (void)RCC_APB1ENR;
+    RCC_APB1RSTR = 1u << 0;
+    RCC_APB1RSTR = 0;
     TIM2_PSC = clocks.counter_hz / 1000000 - 1;
     TIM2_ARR = ~0u;
     TIM2_EGR = 1; // loads the prescaler

@@ -16,18 +16,37 @@ enum { BOOT_REQUEST = 0x424F4F54 };
 
 void tlm_chip_request_bootloader(void) { boot_request = BOOT_REQUEST; }
 
-// Before anything is set up, so that the ROM finds the chip as after power-on.
+// Before anything is set up, so that the ROM finds the chip as after a reset with BOOT0 high: the ROM at
+// address 0 and its vectors in force, since it uses interrupts.
 static void enter_bootloader(void) {
     const volatile uint32_t *rom = (const volatile uint32_t *)SYSTEM_MEMORY;
-    __asm__ volatile("msr msp, %0\n bx %1" ::"r"(rom[0]), "r"(rom[1]) : "memory");
+    RCC_APB2ENR |= 1u << 14; // SYSCFG
+    (void)RCC_APB2ENR;
+    SYSCFG_MEMRMP = SYSCFG_MEMRMP_SYSTEM_MEMORY;
+    (void)SYSCFG_MEMRMP; // It is written before its clock goes.
+    RCC_APB2ENR &= ~(1u << 14);
+    SCB_VTOR = SYSTEM_MEMORY;
+    __asm__ volatile("dsb\n isb\n msr msp, %0\n cpsie i\n bx %1" ::"r"(rom[0]), "r"(rom[1]) : "memory");
     __builtin_unreachable();
 }
 
+// The ROM loader's Go command leaves whatever interrupts it used.
+static void silence_interrupts(void) {
+    SYST_CSR = 0;
+    for (uint32_t i = 0; i < 3; i++) {
+        NVIC_ICER(i) = ~0u;
+        NVIC_ICPR(i) = ~0u;
+    }
+    SCB_ICSR = SCB_ICSR_CLEAR_PENDING;
+}
+
 void tlm_start(void) {
+    __asm__ volatile("cpsid i" ::: "memory");
     if (boot_request == BOOT_REQUEST) {
         boot_request = 0;
         enter_bootloader();
     }
+    silence_interrupts();
     boot_request = 0;
     for (uint32_t *from = _data_load, *to = _data_start; to < _data_end;) *to++ = *from++;
     for (uint32_t *word = _bss_start; word < _bss_end;) *word++ = 0;
