@@ -67,16 +67,18 @@ static void carry_out(void) {
     if (!tlm_commands_run(console.line, n_bytes)) show_prompt();
 }
 
-// Arrow keys and the like are swallowed: ESC, then [ and everything to a letter.
+// Arrow keys and the like are swallowed: ESC, then [ or O and everything to a letter. What cannot be part of
+// such a sequence ends it and means what it always means, so that Ctrl-C is heard behind a lone ESC as well.
 static bool is_escape(uint8_t byte) {
-    if (console.escape == 0 && byte == ESCAPE) {
+    if (byte == ESCAPE) {
         console.escape = 1;
         return true;
     }
-    if (console.escape == 0) return false;
-    const bool goes_on = console.escape == 1 ? byte == '[' || byte == 'O' : byte < '@';
-    console.escape = goes_on ? 2 : 0;
-    return true;
+    const uint8_t far = console.escape;
+    console.escape = 0;
+    if (far == 1 && (byte == '[' || byte == 'O')) console.escape = 2;
+    if (far == 2 && byte >= ' ' && byte < '@') console.escape = 2;
+    return console.escape != 0 || (far == 2 && byte >= '@' && byte < DELETE);
 }
 
 static void take_text(uint8_t byte) {

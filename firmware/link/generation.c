@@ -7,9 +7,9 @@
 
 enum phase { IDLE, READING, WRITING };
 
-// Tokens that the encoder found and the engine has not read yet. One push of a byte yields at most a word of
-// them.
-enum { QUEUE_TOKENS = TLM_IMAGE_WORD_SYMBOLS_MAX + 2 };
+// Tokens that the encoder found and the engine has not read yet: what one push may yield behind the one that
+// waits already.
+enum { QUEUE_TOKENS = TLM_ENCODER_TOKENS_MAX + 1 };
 
 static struct {
     enum phase phase;
