@@ -22,7 +22,6 @@ static const struct {
     {10, "the image has a scale outside its range"},
     {11, "the tokenizer of the image contradicts itself"},
     {12, "the model needs more working memory than this board has"},
-    {13, "the image was compiled for another board"},
     {32, "the prompt has a character that the model cannot encode"},
     {33, "the prompt has a word that is too long"},
     {34, "the prompt is not valid UTF-8"},
@@ -33,8 +32,6 @@ static const struct {
     {67, "an argument is outside its range"},
     {68, "no prompt is being read"},
     {69, "the generation was stopped"},
-    {70, "bytes arrived faster than the device could take them"},
-    {71, "the line is too long"},
 };
 
 #endif

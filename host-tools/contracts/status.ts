@@ -32,7 +32,6 @@ export const statuses = [
   { code: 10, name: 'bad_scale', words: 'the image has a scale outside its range' },
   { code: 11, name: 'bad_tokenizer', words: 'the tokenizer of the image contradicts itself' },
   { code: 12, name: 'no_memory', words: 'the model needs more working memory than this board has' },
-  { code: 13, name: 'wrong_board', words: 'the image was compiled for another board' },
   // The prompt.
   { code: 32, name: 'unencodable', words: 'the prompt has a character that the model cannot encode' },
   { code: 33, name: 'word_too_long', words: 'the prompt has a word that is too long' },
@@ -45,8 +44,6 @@ export const statuses = [
   { code: 67, name: 'bad_argument', words: 'an argument is outside its range' },
   { code: 68, name: 'not_generating', words: 'no prompt is being read' },
   { code: 69, name: 'stopped', words: 'the generation was stopped' },
-  { code: 70, name: 'overrun', words: 'bytes arrived faster than the device could take them' },
-  { code: 71, name: 'line_too_long', words: 'the line is too long' },
 ] as const satisfies readonly StatusEntry[];
 
 /** The name of a status. */

@@ -73,7 +73,7 @@ describe('storyWriter', () => {
   });
 
   it('blames the device for the rest', async () => {
-    assert.instanceOf((await write([done('error', 'overrun')])).error, DeviceError);
+    assert.instanceOf((await write([done('error', 'busy')])).error, DeviceError);
     assert.instanceOf((await write([token(0, 7, [])])).error, DeviceError);
   });
 });
