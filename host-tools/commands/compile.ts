@@ -51,7 +51,7 @@ export const compile: Verb = {
       );
     const boardName = options['board'] as string;
     const board = await loadBoard(boardName);
-    const model = await compileModel(source, compileOptions(options, board));
+    const model = await compileModel(source, compileOptions(options, board), io.signal);
     const output = (options['output'] as string | undefined) ?? `${model.image.name}.tern`;
     saveFile(output, model.bytes);
     const fidelity = await measureFidelity(source, model, options['text'] as string | undefined, io);
@@ -154,7 +154,8 @@ function describe(
 function describeFidelity(fidelity: Fidelity | undefined): string[] {
   if (fidelity === undefined) return [line('fidelity', 'not measured: name a --text')];
   const { floatBitsPerByte: float, integerBitsPerByte: integer } = fidelity;
-  const change = ((integer / float - 1) * 100).toFixed(3);
+  // Rounded before it is written, so that no small loss reads as "-0.000".
+  const change = (Math.round((integer / float - 1) * 1e5) / 1e3 || 0).toFixed(3);
   return [
     line('bits per byte', `${integer.toFixed(4)} (float ${float.toFixed(4)}, ${change} %)`),
     line(

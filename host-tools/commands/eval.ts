@@ -28,7 +28,7 @@ export const evaluate: Verb = {
     const stories = all.slice(0, (options['stories'] as number | undefined) ?? all.length);
     if (stories.length === 0)
       throw new UserError(`${path} holds no text`, 'Name a file with at least one story.');
-    const { engine, tokenizer, ids } = await openModel(name, options['engine'] as string);
+    const { engine, tokenizer, ids } = await openModel(name, options['engine'] as string, io.signal);
     const total: Prediction = { nats: 0, bytes: 0, tokens: 0 };
     try {
       for (const [index, story] of stories.entries()) {

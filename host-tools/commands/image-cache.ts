@@ -1,12 +1,13 @@
 // Compiled images kept in the state folder, so that a second start need not compile: named by all that they depend on.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCheckpoint } from '../compiler/checkpoint.ts';
-import { UserError } from '../contracts/errors.ts';
+import { ImageFault, readImage } from '../compiler/read-image.ts';
 import { stateFolder } from '../toolchain/paths.ts';
-import { saveFile } from '../toolchain/save-file.ts';
+import { reasonOf, replaceFile } from '../toolchain/save-file.ts';
 import type { CompileOptions } from './compile-model.ts';
+import type { ModelImage } from './model-image.ts';
 
 /** Images beyond this many are removed, the oldest first. */
 const imagesMax = 8;
@@ -35,11 +36,25 @@ function pathFor(checkpointFolder: string, options: CompileOptions): string {
   return join(imagesFolder(), `${key.slice(0, 32)}.tern`);
 }
 
+/** What is kept at a path; undefined where there is nothing, or nothing that a device would take. */
+function kept(path: string): ModelImage | undefined {
+  try {
+    const bytes = readFileSync(path);
+    return { bytes, image: readImage(bytes) };
+  } catch (error) {
+    if (error instanceof ImageFault || reasonOf(error) !== undefined) return undefined;
+    throw error;
+  }
+}
+
 function removeOldest(): void {
-  const paths = readdirSync(imagesFolder()).map((name) => join(imagesFolder(), name));
-  const newestFirst = paths
-    .map((path) => ({ path, time: statSync(path).mtimeMs }))
-    .sort((a, b) => b.time - a.time);
+  const found = readdirSync(imagesFolder()).flatMap((name) => {
+    const path = join(imagesFolder(), name);
+    // Another process may have moved or removed it by now.
+    const time = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    return time === undefined ? [] : [{ path, time }];
+  });
+  const newestFirst = found.sort((a, b) => b.time - a.time);
   for (const { path } of newestFirst.slice(imagesMax)) rmSync(path, { force: true });
 }
 
@@ -47,16 +62,17 @@ function removeOldest(): void {
 export async function cachedImage(
   checkpointFolder: string,
   options: CompileOptions,
-  make: () => Promise<Uint8Array>,
-): Promise<Uint8Array> {
+  make: () => Promise<ModelImage>,
+): Promise<ModelImage> {
   const path = pathFor(checkpointFolder, options);
-  if (existsSync(path)) return readFileSync(path);
-  const image = await make();
+  const found = kept(path);
+  if (found) return found;
+  const made = await make();
   try {
-    saveFile(path, image);
+    replaceFile(path, made.bytes);
     removeOldest();
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (reasonOf(error) === undefined) throw error;
   }
-  return image;
+  return made;
 }

@@ -18,12 +18,13 @@ export const logits: Verb = {
       );
   },
   async run([name], options, io) {
-    const { engine } = await openModel(name, options['engine'] as string);
+    const { engine } = await openModel(name, options['engine'] as string, io.signal);
     try {
       const tokens = parseTokens(options['tokens'] as string, engine.vocabSize);
       await engine.reset();
       const rows: number[][] = [];
       for (const [position, token] of tokens.entries()) {
+        await new Promise(setImmediate); // Lets Ctrl-C in.
         io.signal.throwIfAborted();
         const row = await engine.step(token);
         if (options['json']) rows.push([...row]);

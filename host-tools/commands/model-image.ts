@@ -1,8 +1,7 @@
 // The image of a <model> for a board: read from a .tern file, or compiled from a checkpoint; refused where it does not fit.
 import type { Board } from '../../boards/board.ts';
-import type { ModelSource } from '../compiler/model-source.ts';
-import { ImageFault, readImage } from '../compiler/read-image.ts';
 import type { Image } from '../compiler/read-image.ts';
+import type { ModelSource } from '../compiler/model-source.ts';
 import { tableEntries } from '../contracts/image.ts';
 import { UserError } from '../contracts/errors.ts';
 import { compileModel, defaultCompileOptions } from './compile-model.ts';
@@ -10,9 +9,10 @@ import { assertFits } from './fit.ts';
 import { cachedImage } from './image-cache.ts';
 import { findModel } from './open-model.ts';
 
+/** An image as bytes, and the same, read. */
 export interface ModelImage {
-  bytes: Uint8Array;
-  image: Image;
+  readonly bytes: Uint8Array;
+  readonly image: Image;
 }
 
 const tableEntryBytes = 2;
@@ -22,8 +22,9 @@ export async function modelImage(
   model: string | undefined,
   boardName: string,
   board: Board,
+  signal?: AbortSignal,
 ): Promise<ModelImage> {
-  const { bytes, image } = await imageOf(findModel(model), board);
+  const { bytes, image } = await imageOf(findModel(model), board, signal);
   assertFits(image, boardName, board);
   const table = image.tableGroups * tableEntries * tableEntryBytes;
   if (table > board.tableBytes) {
@@ -35,15 +36,8 @@ export async function modelImage(
   return { bytes, image };
 }
 
-async function imageOf(source: ModelSource, board: Board): Promise<ModelImage> {
+async function imageOf(source: ModelSource, board: Board, signal?: AbortSignal): Promise<ModelImage> {
   const options = { ...defaultCompileOptions, tableBytes: board.tableBytes };
   if (source.kind === 'image') return compileModel(source, options);
-  const compile = async (): Promise<Uint8Array> => (await compileModel(source, options)).bytes;
-  const bytes = await cachedImage(source.folder, options, compile);
-  try {
-    return { bytes, image: readImage(bytes) };
-  } catch (error) {
-    if (!(error instanceof ImageFault)) throw error;
-    return compileModel(source, options); // Somebody spoilt the cache.
-  }
+  return cachedImage(source.folder, options, () => compileModel(source, options, signal));
 }

@@ -25,7 +25,7 @@ export const models: Verb = {
     command.option('--json', 'print one JSON document').addHelpText('after', '\nExample:\n  ternlet models');
   },
   async run(_args, options, io) {
-    const list = await listModels();
+    const list = await listModels(io.signal);
     if (options['json']) return io.write(`${JSON.stringify({ models: list })}\n`);
     const width = Math.max(...list.map((model) => model.name.length));
     for (const model of list) {
@@ -38,7 +38,7 @@ export const models: Verb = {
   },
 };
 
-async function listModels(): Promise<ListedModel[]> {
+async function listModels(signal: AbortSignal): Promise<ListedModel[]> {
   const home = join(packageRoot(), 'models-tiny');
   const boards = await Promise.all(
     boardNames().map(async (name) => ({ name, board: await loadBoard(name) })),
@@ -47,6 +47,8 @@ async function listModels(): Promise<ListedModel[]> {
     [...shippedModels(home)].map(async ([name, card]) => {
       const listed: ListedModel = { name, ...card, layers: 0, hidden: 0, vocabulary: 0, image_bytes: {} };
       for (const { name: boardName, board } of boards) {
+        await new Promise(setImmediate); // Lets Ctrl-C in.
+        signal.throwIfAborted();
         // What `auto` takes for every shipped model, without the time that choosing takes.
         const how = { weights: 't5', embedding: 8, tableBytes: board.tableBytes } as const;
         const { image } = await compileModel({ kind: 'checkpoint', folder: join(home, name) }, how);

@@ -41,15 +41,19 @@ export function findModel(name: string | undefined): ModelSource {
 }
 
 /** Opens a model; `engine` is `float` or `integer`. */
-export async function openModel(name: string | undefined, engine: string): Promise<OpenModel> {
+export async function openModel(
+  name: string | undefined,
+  engine: string,
+  signal: AbortSignal,
+): Promise<OpenModel> {
   const source = findModel(name);
-  return engine === 'float' ? openFloat(source) : openInteger(source);
+  return engine === 'float' ? openFloat(source) : openInteger(source, signal);
 }
 
 /** Runs the packed image as it would be flashed into the default board. */
-async function openInteger(source: ModelSource): Promise<OpenModel> {
+async function openInteger(source: ModelSource, signal: AbortSignal): Promise<OpenModel> {
   const { tableBytes } = await loadBoard(defaultBoard);
-  const { image, bytes } = await compileModel(source, { ...defaultCompileOptions, tableBytes });
+  const { image, bytes } = await compileModel(source, { ...defaultCompileOptions, tableBytes }, signal);
   return {
     engine: await openIntegerEngine(bytes, image),
     tokenizer: () => {
