@@ -1,11 +1,13 @@
 // `ternlet console`: a person's terminal on a board.
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { defaultBoard, loadBoard } from '../../boards/board.ts';
+import { loadBoard } from '../../boards/board.ts';
 import { DeviceError } from '../contracts/errors.ts';
+import type { ControlClient } from '../emulators/control.ts';
 import type { Port } from '../link/port.ts';
+import { addBoardOptions, boardChoiceOf } from './board-options.ts';
 import { openBoard } from './board-port.ts';
 import type { Io, Verb } from './command.ts';
-import { openHostPort } from './model-device.ts';
+import { openHostDevice } from './model-device.ts';
 import { modelImage } from './model-image.ts';
 
 /** Ctrl-]. */
@@ -35,9 +37,10 @@ function openKeyboard(): Keyboard {
   };
   const end = (): void => resolve('ended');
   if (stdin.isTTY) stdin.setRawMode(true);
-  stdin.pause(); // Until there is somebody to listen.
+  else stdin.pause(); // Until there is somebody to listen; from a person Ctrl-] is always heard.
   stdin.on('data', take);
   stdin.once('end', end);
+  stdin.once('error', end); // The terminal is gone.
   return {
     left,
     connect(next) {
@@ -47,36 +50,77 @@ function openKeyboard(): Keyboard {
     close() {
       stdin.off('data', take);
       stdin.off('end', end);
+      stdin.off('error', end);
       stdin.pause();
       if (stdin.isTTY) stdin.setRawMode(false);
     },
   };
 }
 
-/** Shows what a port says until it is gone, a person leaves, or the signal. */
+/** Keeps what a board says. */
+interface Log {
+  write(bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** Appends to a file; a disk that is full ends the log, not the conversation. */
+function openLog(path: string, io: Io): Log {
+  let fd: number | undefined = openSync(path, 'a');
+  const close = (): void => {
+    if (fd !== undefined) closeSync(fd);
+    fd = undefined;
+  };
+  return {
+    close,
+    write(bytes) {
+      try {
+        for (let at = 0; fd !== undefined && at < bytes.length;) at += writeSync(fd, bytes, at);
+      } catch (error) {
+        io.log(`\n${path} ends here, it cannot be written: ${(error as Error).message}`);
+        close();
+      }
+    },
+  };
+}
+
+interface Opened {
+  readonly port: Port;
+  readonly control?: ControlClient | undefined;
+  close(): Promise<void>;
+}
+
+/** Why a board does not answer, as far as can be known. */
+async function whySilent(control: ControlClient | undefined): Promise<string> {
+  const status = await control?.request({ do: 'status' }).catch(() => undefined); // Its port tells that it is gone.
+  if (status === undefined || status.state === 'running')
+    return 'The board says nothing; perhaps it has no firmware.';
+  return `The emulated board runs no firmware (${[status.state, ...status.notes].join('; ')}).`;
+}
+
+/** Shows what a port says until it is gone, a person leaves, or the signal. Rejects where it cannot be shown. */
 async function attend(
-  port: Port,
+  { port, control }: Opened,
   keyboard: Keyboard,
-  log: number | undefined,
+  log: Log | undefined,
   io: Io,
 ): Promise<'gone' | 'left'> {
   let [lastHeard, heard] = [performance.now(), false];
-  let gone: (how: 'gone') => void = () => undefined;
-  const lost = new Promise<'gone'>((resolve) => (gone = resolve));
+  let end: (how: 'gone' | 'left') => void = () => undefined;
+  let fail: (error: unknown) => void = () => undefined;
+  const over = new Promise<'gone' | 'left'>((resolve, reject) => ([end, fail] = [resolve, reject]));
   const unsubscribe = port.subscribe({
     data(bytes) {
       [lastHeard, heard] = [performance.now(), true];
-      if (log !== undefined) writeSync(log, bytes);
-      io.write(bytes).catch(() => undefined); // A closed output aborts the signal.
+      log?.write(bytes);
+      io.write(bytes).catch((error: unknown) => !io.signal.aborted && fail(error)); // A closed output aborts the signal.
     },
-    closed: () => gone('gone'),
+    closed: () => end('gone'),
   });
-  const aborted = new Promise<'left'>((resolve) => {
-    if (io.signal.aborted) resolve('left');
-    io.signal.addEventListener('abort', () => resolve('left'), { once: true });
-  });
+  const leave = (): void => end('left');
+  io.signal.addEventListener('abort', leave, { once: true });
+  if (io.signal.aborted) leave();
   /** Standard input that was a file or a pipe: the answer to its last line is waited for. */
-  const leave = async (): Promise<'left'> => {
+  const hasLeft = async (): Promise<'left'> => {
     if ((await keyboard.left) === 'ended') {
       lastHeard = performance.now();
       while (performance.now() - lastHeard < limits.quietMs) await pause(limits.quietMs / 10);
@@ -84,22 +128,22 @@ async function attend(
     return 'left';
   };
   try {
+    const ended = Promise.race([over, hasLeft()]);
+    ended.catch(() => undefined); // It is awaited below, but not at every moment.
     // Asks for the prompt; a board that just starts does not hear yet.
     for (let i = 0; i < limits.knocks && !heard; i += 1) {
-      await port.write(Uint8Array.of(0x0d));
-      await Promise.race([lost, aborted, pause(limits.knockMs)]);
+      port.write(Uint8Array.of(0x0d)).catch(() => undefined); // The port's end is told by its listener.
+      const how = await Promise.race([ended, pause(limits.knockMs)]);
+      if (how !== undefined) return how;
     }
+    if (!heard) io.log(`${await whySilent(control)} Leave, then say: ternlet flash`);
     keyboard.connect(port);
-    return await Promise.race([lost, leave(), aborted]);
+    return await ended;
   } finally {
     keyboard.connect(undefined);
+    io.signal.removeEventListener('abort', leave);
     unsubscribe();
   }
-}
-
-interface Opened {
-  readonly port: Port;
-  close(): Promise<void>;
 }
 
 /** Opens the port again and again until it is there, for about a minute; undefined when the person leaves meanwhile. */
@@ -122,26 +166,19 @@ function pause(ms: number): Promise<void> {
 }
 
 async function opener(options: Readonly<Record<string, unknown>>, io: Io): Promise<() => Promise<Opened>> {
-  const named = options['board'] as string | undefined;
-  const name = named ?? defaultBoard;
-  const board = await loadBoard(name);
+  const choice = boardChoiceOf(options);
+  const board = await loadBoard(choice.name);
   if (board.chip === 'host') {
-    const image = await modelImage(options['model'] as string | undefined, name, board);
-    return async () => {
-      const { port } = await openHostPort(board, image, io);
-      return { port, close: () => port.close() };
-    };
+    const image = await modelImage(options['model'] as string | undefined, choice.name, board);
+    return () => openHostDevice(choice, board, image, io);
   }
-  const choice = { name, named: named !== undefined, port: options['port'] as string | undefined };
   return () => openBoard(choice, io);
 }
 
 export const console: Verb = {
   name: 'console',
   declare(command) {
-    command
-      .option('--board <name>', `which board; ${defaultBoard} if left out, emulated where none is attached`)
-      .option('-p, --port <path>', 'its serial port; found if left out (TERNLET_PORT names one as well)')
+    addBoardOptions(command, true)
       .option('--model <model>', 'for the host board: the model that it holds')
       .option('--log <file>', 'append what the board says to a file')
       .option('--no-reconnect', 'end when the port goes away')
@@ -150,13 +187,13 @@ export const console: Verb = {
   async run(_, options, io) {
     const open = await opener(options, io);
     const path = options['log'] as string | undefined;
-    const log = path === undefined ? undefined : openSync(path, 'a');
+    const log = path === undefined ? undefined : openLog(path, io);
     let opened: Opened | undefined = await open();
     const keyboard = openKeyboard();
     try {
       while (opened) {
         io.log(`Connected to ${opened.port.path}; Ctrl-] leaves, help says what the board knows.`);
-        const how = await attend(opened.port, keyboard, log, io);
+        const how = await attend(opened, keyboard, log, io);
         const { path: lost } = opened.port;
         await opened.close();
         opened = undefined;
@@ -169,7 +206,7 @@ export const console: Verb = {
     } finally {
       keyboard.close();
       await opened?.close();
-      if (log !== undefined) closeSync(log);
+      log?.close();
     }
   },
 };

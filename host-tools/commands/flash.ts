@@ -1,8 +1,9 @@
 // `ternlet flash`: bring a firmware and a model onto a board, writing only what differs.
-import { defaultBoard, loadBoard } from '../../boards/board.ts';
+import { loadBoard } from '../../boards/board.ts';
 import { flashers } from '../flashers/index.ts';
 import { UserError } from '../contracts/errors.ts';
 import { buildFirmware } from '../toolchain/firmware-build.ts';
+import { addBoardOptions, boardChoiceOf } from './board-options.ts';
 import { openBoard } from './board-port.ts';
 import type { Verb } from './command.ts';
 import { flashBoard } from './flash-board.ts';
@@ -11,13 +12,11 @@ import { modelImage } from './model-image.ts';
 export const flash: Verb = {
   name: 'flash',
   declare(command) {
-    command
-      .argument(
-        '[model]',
-        'a shipped name, a checkpoint folder or a .tern file; the shipped story model if left out',
-      )
-      .option('--board <name>', `which board; ${defaultBoard} if left out, emulated where none is attached`)
-      .option('-p, --port <path>', 'its serial port; found if left out (TERNLET_PORT names one as well)')
+    command.argument(
+      '[model]',
+      'a shipped name, a checkpoint folder or a .tern file; the shipped story model if left out',
+    );
+    addBoardOptions(command, false)
       .option('--json', 'print one JSON document')
       .addHelpText(
         'after',
@@ -25,8 +24,8 @@ export const flash: Verb = {
       );
   },
   async run([model], options, io) {
-    const named = options['board'] as string | undefined;
-    const name = named ?? defaultBoard;
+    const choice = boardChoiceOf(options);
+    const { name } = choice;
     const board = await loadBoard(name);
     if (!flashers[board.flasher]) {
       throw new UserError(
@@ -35,10 +34,9 @@ export const flash: Verb = {
       );
     }
     const { bytes, image } = await modelImage(model, name, board);
-    const { binPath, buildId } = await buildFirmware(name);
-    const choice = { name, named: named !== undefined, port: options['port'] as string | undefined };
-    const target = await openBoard(choice, io);
+    const target = await openBoard(choice, io); // Before the build, so that a wrong port is told at once.
     try {
+      const { binPath, buildId } = await buildFirmware(name);
       const done = await flashBoard(target, { path: binPath, buildId }, bytes, io);
       const { port } = target;
       if (options['json'] === true) {

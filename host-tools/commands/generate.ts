@@ -1,11 +1,11 @@
 // `ternlet generate`: stream the continuation of a prompt from a board.
 import { InvalidArgumentError } from 'commander';
-import { defaultBoard } from '../../boards/board.ts';
-import { UserError } from '../contracts/errors.ts';
 import type { DoneEvent, TokenEvent } from '../link/events.ts';
 import type { Evidence } from '../measure/figure.ts';
+import { addBoardOptions, boardChoiceOf } from './board-options.ts';
 import type { Io, Verb } from './command.ts';
 import { openModelDevice } from './model-device.ts';
+import { readPrompt } from './prompt.ts';
 import { createStopText } from './stop-text.ts';
 import { clockOf } from './story-device.ts';
 import { addStoryOptions, storyOptionsOf } from './story-options.ts';
@@ -14,33 +14,6 @@ import { generationError } from './story-writer.ts';
 function collectStop(text: string, before: readonly string[]): string[] {
   if (text === '') throw new InvalidArgumentError('An empty string is found everywhere.');
   return [...before, text];
-}
-
-/** Reads the prompt from standard input where it is given as `-`. */
-async function readPrompt(given: string): Promise<string> {
-  if (given !== '-') return requireText(given);
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  const bytes = Buffer.concat(chunks);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw notText(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
-  }
-}
-
-/** Node has replaced what was no UTF-8 on the command line. */
-function requireText(prompt: string): string {
-  if (prompt.includes('\ufffd')) throw notText(prompt);
-  return prompt;
-}
-
-function notText(decoded: string): UserError {
-  const before = decoded.slice(0, decoded.indexOf('\ufffd'));
-  return new UserError(
-    `the prompt is not valid UTF-8: byte ${Buffer.byteLength(before)} begins no character`,
-    'check the encoding of the terminal or the file it comes from',
-  );
 }
 
 /** Where events go: plain text, or one JSON document a line. */
@@ -100,10 +73,8 @@ export const generate: Verb = {
       .option(
         '--model <model>',
         'a shipped name, a checkpoint folder or a .tern file; the shipped story model if left out',
-      )
-      .option('--board <name>', `which board; ${defaultBoard} if left out, emulated where none is attached`)
-      .option('-p, --port <path>', 'its serial port; found if left out (TERNLET_PORT names one as well)');
-    addStoryOptions(command)
+      );
+    addStoryOptions(addBoardOptions(command, true))
       .option('--stop <text>', 'end before this text; may be given several times', collectStop, [])
       .option('--json', 'print one JSON document a token, with device time')
       .addHelpText(
@@ -113,14 +84,8 @@ export const generate: Verb = {
   },
   async run([given = ''], options, io) {
     const prompt = await readPrompt(given);
-    const named = options['board'] as string | undefined;
-    const choice = {
-      name: named ?? defaultBoard,
-      named: named !== undefined,
-      port: options['port'] as string | undefined,
-    };
     const stops = options['stop'] as string[];
-    const device = await openModelDevice(choice, options['model'] as string | undefined, io);
+    const device = await openModelDevice(boardChoiceOf(options), options['model'] as string | undefined, io);
     try {
       const { evidence } = clockOf(device);
       const printer = options['json'] === true ? jsonPrinter(stops, evidence, io) : textPrinter(stops, io);

@@ -1,8 +1,7 @@
 // `ternlet measure`: has a board write a story, with the speed and the joules of every token.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
-import { defaultBoard, loadBoard } from '../../boards/board.ts';
+import { loadBoard } from '../../boards/board.ts';
 import type { Board } from '../../boards/board.ts';
 import { exitCodes, UserError } from '../contracts/errors.ts';
 import { cyclesOf } from '../measure/cortex-m4.ts';
@@ -16,7 +15,10 @@ import { emulatedMeter, meterNames } from '../meters/index.ts';
 import { stateFolder } from '../toolchain/paths.ts';
 import { saveFile } from '../toolchain/save-file.ts';
 import { toolVersion } from '../toolchain/version.ts';
+import { addBoardOptions, boardChoiceOf } from './board-options.ts';
 import type { Io, Verb } from './command.ts';
+import { requireText } from './prompt.ts';
+import { readText } from './read-text.ts';
 import { fileNameOf } from './report.ts';
 import { openStoryDevice } from './story-device.ts';
 import type { OpenStoryDevice, StoryDevice } from './story-device.ts';
@@ -30,14 +32,13 @@ const defaultPrompt = 'Once upon a time';
 export const measure: Verb = {
   name: 'measure',
   declare(command) {
-    addStoryOptions(command.argument('[prompt]', `how the story begins (default: "${defaultPrompt}")`))
+    command.argument('[prompt]', `how the story begins (default: "${defaultPrompt}")`);
+    addBoardOptions(addStoryOptions(command), true)
       .option('--prompts <file>', 'one prompt a line, each for a story of its own')
       .option(
         '--model <model>',
         'shipped name, checkpoint folder or .tern file (default: the shipped story model)',
       )
-      .option('--board <name>', `see ternlet boards (default: ${defaultBoard}, emulated)`)
-      .option('-p, --port <path>', 'serial port of the board (default: found, or an emulated board)')
       .addOption(
         new Option('--meter <name>', 'what measures power (default: emulated where the board is)').choices([
           ...meterNames,
@@ -59,13 +60,12 @@ export async function measureWith(
   io: Io,
 ): Promise<number> {
   const prompts = promptsOf(prompt, options['prompts'] as string | undefined);
-  const asked = options['board'] as string | undefined;
-  const name = asked ?? defaultBoard;
+  const choice = boardChoiceOf(options);
+  const { name } = choice;
   const board = await loadBoard(name);
   const story = storyOptionsOf(options);
   const model = options['model'] as string | undefined;
-  const port = options['port'] as string | undefined;
-  const device = await open({ name, named: asked !== undefined, board, model, port, story }, io);
+  const device = await open({ ...choice, board, model, story }, io);
   try {
     const meter = meterFor(options['meter'] as string | undefined, name, board, device);
     const json = options['json'] === true;
@@ -81,9 +81,9 @@ export async function measureWith(
 
 /** The prompt of the command line, or the lines of a file; blank lines are left out. */
 function promptsOf(prompt: string | undefined, path: string | undefined): string[] {
-  if (path === undefined) return [prompt ?? defaultPrompt];
+  if (path === undefined) return [requireText(prompt ?? defaultPrompt)];
   if (prompt !== undefined) throw new UserError('a prompt and --prompts are both given', 'give one of them');
-  const lines = readFileSync(path, 'utf8').split(/\r?\n/);
+  const lines = readText(path).split(/\r?\n/);
   const prompts = lines.filter((line) => line.trim() !== '');
   if (prompts.length === 0) throw new UserError(`${path} holds no prompt`, 'write one prompt a line');
   return prompts;

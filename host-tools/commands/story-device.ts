@@ -56,9 +56,9 @@ export const openStoryDevice: OpenStoryDevice = async (request, io) => {
 };
 
 /** What a device's times are. */
-export function clockOf({ board, control }: ModelDevice): StoryDevice['clock'] {
-  if (board.flasher === 'process')
-    return { evidence: 'measured', source: 'clock of this computer, around each step in WebAssembly' };
+export function clockOf({ hostForm, control }: ModelDevice): StoryDevice['clock'] {
+  if (hostForm !== undefined)
+    return { evidence: 'measured', source: `clock of this computer, around each step in ${hostForm}` };
   if (control)
     return { evidence: 'estimated', source: 'virtual time of the emulator, the same for every instruction' };
   return { evidence: 'measured', source: 'timer of the board' };
