@@ -34,7 +34,7 @@ describe('a session whose port vanishes within a write', () => {
     it(`rejects once, with the port and the reason, where the write ${write}`, async () => {
       const error = await openSession(vanishingPort(write), limits).catch((reason: unknown) => reason);
       assert.instanceOf(error, DeviceError);
-      assert.match((error as DeviceError).message, /the test port is gone: it was unplugged/);
+      assert.match(error.message, /the test port is gone: it was unplugged/);
       await new Promise((resolve) => setTimeout(resolve, 10)); // Rejections are told after the microtasks.
       assert.isEmpty(unhandled);
     });
