@@ -1,6 +1,7 @@
 // The arithmetic of the integer program: one rounding rule, scales, saturation. docs/integer.md §1–§2 says it in words.
 //
 // Twin: firmware/kernels/fixed.h holds the same functions in C; test/device/fixed.test.ts holds the two equal.
+import { scaleExponents } from '../contracts/image.ts';
 
 /** The largest magnitude of a Q16 value: 2^30 − 1, so that the sum of two fits 32 bits. */
 export const limit = 0x3fff_ffff;
@@ -59,6 +60,11 @@ export function scaleOf(value: number): Scale {
   if (m < 0x8000) m = Math.round(value / 2 ** --e);
   if (m > 0xffff) m = Math.round(value / 2 ** ++e);
   return { m, e };
+}
+
+/** Whether an image may hold a scale: normalized, not zero, and within `scaleExponents`. */
+export function isSoundScale({ m, e }: Scale): boolean {
+  return m >= 0x8000 && e >= scaleExponents.least && e <= scaleExponents.most;
 }
 
 export function scaleToNumber(scale: Scale): number {

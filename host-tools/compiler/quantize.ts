@@ -1,8 +1,15 @@
 // Float IR → integer model: the only place with a tolerance. docs/integer.md §7 says how each tensor is rounded.
-import { scaleExponents, tensorOrder } from '../contracts/image.ts';
+import {
+  maxIntermediate,
+  maxLayers,
+  noLayer,
+  noToken,
+  scaleExponents,
+  tensorOrder,
+} from '../contracts/image.ts';
 import { UserError } from '../contracts/errors.ts';
 import { bitLinearEps } from './config.ts';
-import { powerOfTwo, scaleOf, zeroScale } from './fixed.ts';
+import { isSoundScale, powerOfTwo, scaleOf, scaleToNumber, zeroScale } from './fixed.ts';
 import { ternarize } from './ternary.ts';
 import type { ImageShape, TensorSlot } from '../contracts/image.ts';
 import type { IntegerModel, IntegerTensor } from './pack.ts';
@@ -100,6 +107,9 @@ function quantizeSlot(ir: Ir, slot: TensorSlot, bits: EmbeddingBits): IntegerTen
   }
 }
 
+/** What a u16 of the header or the directory holds. */
+const mostOfU16 = 0xffff;
+
 /** Shape of an image, or a refusal of what its 16-bit sizes cannot hold. */
 function imageShape(ir: Ir): ImageShape {
   const { config } = ir;
@@ -111,11 +121,11 @@ function imageShape(ir: Ir): ImageShape {
     intermediate: config.intermediateSize,
   };
   const most: Readonly<Record<keyof ImageShape, number>> = {
-    layers: 1024,
-    vocab: 0xffff - 1,
-    hidden: 0xffff,
-    inner: 0xffff,
-    intermediate: 0x7fff,
+    layers: maxLayers,
+    vocab: noToken - 1,
+    hidden: mostOfU16,
+    inner: mostOfU16,
+    intermediate: maxIntermediate,
   };
   for (const [name, value] of Object.entries(shape))
     if (value > most[name as keyof ImageShape])
@@ -123,9 +133,29 @@ function imageShape(ir: Ir): ImageShape {
   return shape;
 }
 
+/** Refuses a unit beyond an image's scales; small ones cannot be, and the embedding and the bounds have rules of their own. */
+function assertScale({ slot, scale }: IntegerTensor): void {
+  if (slot.holds === 'rows' || slot.holds === 'fractions' || isSoundScale(scale)) return;
+  const name = slot.layer === noLayer ? slot.kind : `${slot.kind} of layer ${slot.layer}`;
+  throw new UserError(
+    `the weights of ${name} are too large: one unit of them is ${scaleToNumber(scale).toPrecision(3)}; an image holds units below 2^${scaleExponents.most + 16}`,
+  );
+}
+
+/** Refuses an epsilon that leaves the same range. */
+function assertEps(eps: number): void {
+  if (!isSoundScale(scaleOf(eps)))
+    throw new UserError(
+      `rms_norm_eps is ${eps}; an image holds values from 2^${scaleExponents.least + 15} on`,
+    );
+}
+
 /** Rounds a model to integers. `checkpointHash` is the SHA-256 of what it was read from. */
 export function quantize(ir: Ir, checkpointHash: Uint8Array, embeddingBits: EmbeddingBits): IntegerModel {
   const shape = imageShape(ir);
+  assertEps(ir.config.normEps);
+  const tensors = tensorOrder(shape).map((slot) => quantizeSlot(ir, slot, embeddingBits));
+  tensors.forEach(assertScale);
   return {
     name: ir.config.name,
     shape,
@@ -134,6 +164,6 @@ export function quantize(ir: Ir, checkpointHash: Uint8Array, embeddingBits: Embe
     eos: ir.config.eosId,
     normEps: ir.config.normEps,
     linearEps: bitLinearEps,
-    tensors: tensorOrder(shape).map((slot) => quantizeSlot(ir, slot, embeddingBits)),
+    tensors,
   };
 }

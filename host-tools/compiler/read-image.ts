@@ -5,6 +5,7 @@ import * as contract from '../contracts/image.ts';
 import { UserError } from '../contracts/errors.ts';
 import { layoutOf, readFields, readText } from '../contracts/c-header.ts';
 import { statusWords, statusCode } from '../contracts/status.ts';
+import { isSoundScale } from './fixed.ts';
 import { matrixBytes, unpackMatrix } from './layouts.ts';
 import { readTokenizerSection } from './read-tokenizer.ts';
 import type { ImageShape, Layout, TensorKind, TensorSlot } from '../contracts/image.ts';
@@ -139,13 +140,6 @@ function checkShape(header: Header): ImageShape {
 
 function scaleAt(fields: Header, name: string): Scale {
   return { m: fields[`${name}_m`]!, e: fields[`${name}_e`]! };
-}
-
-/** A scale that is normalized, not zero, and of a sensible size. */
-function isSoundScale(scale: Scale): boolean {
-  return (
-    scale.m >= 0x8000 && scale.e >= contract.scaleExponents.least && scale.e <= contract.scaleExponents.most
-  );
 }
 
 /** The embedding's unit is 2^(−16 − shift). */

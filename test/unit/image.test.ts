@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { assert } from 'chai';
 import { readCheckpoint } from '../../host-tools/compiler/checkpoint.ts';
 import { scaleOf } from '../../host-tools/compiler/fixed.ts';
-import { buildIr } from '../../host-tools/compiler/ir.ts';
+import { buildIr, type Ir } from '../../host-tools/compiler/ir.ts';
 import { sealImage } from '../../host-tools/compiler/pack.ts';
 import { quantize } from '../../host-tools/compiler/quantize.ts';
 import { ImageFault, readImage, type Image, type ImageMatrix } from '../../host-tools/compiler/read-image.ts';
@@ -13,7 +13,7 @@ import type { StatusName } from '../../host-tools/contracts/status.ts';
 import { randomCheckpoint, writeCheckpoint, type RandomShape } from '../support/random-checkpoint.ts';
 import { compileFolder, smallTokenizer, type ImageOptions } from '../support/small-image.ts';
 import { root } from '../support/sources.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { refusalOf, temporaryFolder } from '../support/temporary.ts';
 
 const shapes: [string, RandomShape['config']][] = [
   ['a small model', {}],
@@ -116,6 +116,46 @@ describe('pack and readImage', () => {
   it('is a function of its input: the same bytes each time', () => {
     const home = join(folder, 'odd-sizes');
     assert.deepEqual(compileFolder(home), compileFolder(home));
+  });
+});
+
+describe('quantize', () => {
+  const checkpoint = randomCheckpoint({ seed: 7 });
+  const folder = temporaryFolder();
+  writeCheckpoint(folder, checkpoint);
+  const ir = buildIr(readCheckpoint(folder));
+  const refused = (change: Partial<Ir>): string =>
+    refusalOf(() => quantize({ ...ir, ...change }, new Uint8Array(32), 8));
+
+  it('refuses sizes that an image cannot hold, by the limits of the image', () => {
+    const sizes = {
+      layers: contract.maxLayers,
+      intermediateSize: contract.maxIntermediate,
+      vocabSize: 65534,
+    };
+    for (const [name, most] of Object.entries(sizes))
+      assert.match(
+        refused({ config: { ...ir.config, [name]: most + 1 } }),
+        new RegExp(`is ${most + 1}; an image holds up to ${most}$`),
+      );
+  });
+
+  it('refuses weights whose unit an image cannot hold', () => {
+    const huge = (values: Float32Array): Float32Array => values.map((value) => value * 1e30);
+    const { head, finalNorm } = ir;
+    assert.match(
+      refused({ finalNorm: huge(finalNorm) }),
+      /^the weights of final_norm are too large: one unit/,
+    );
+    assert.match(
+      refused({ head: { ...head, weight: huge(head.weight) } }),
+      /^the weights of head are too large: one unit of them is \d\.\d+e\+\d+; an image holds units below 2\^48$/,
+    );
+  });
+
+  it('refuses an epsilon that an image cannot hold', () => {
+    const message = refused({ config: { ...ir.config, normEps: 1e-40 } });
+    assert.equal(message, 'rms_norm_eps is 1e-40; an image holds values from 2^-81 on');
   });
 });
 
