@@ -78,7 +78,7 @@ const runSchema = z.strictObject({
   /** What was written, without the prompt. */
   output: z.string(),
   /** Why it ended; `max-tokens` is a story that was cut. */
-  ended: z.enum(['end', 'max-tokens', 'stop', 'interrupted']),
+  ended: z.enum(['end', 'max-tokens', 'interrupted']),
   tokens: z.array(tokenSchema),
   power: powerSchema.nullable(),
 });

@@ -164,7 +164,6 @@ function tokenTable(tokens: readonly TokenSummary[]): Markup {
 
 const endings: Record<RunRecord['ended'], string | undefined> = {
   end: undefined,
-  stop: 'The story ends at a stop string.',
   'max-tokens': 'The story was cut at the largest number of tokens that was asked for.',
   interrupted: 'The story was interrupted.',
 };
