@@ -13,6 +13,7 @@ import { saveFile } from '../toolchain/save-file.ts';
 import { compileModel } from './compile-model.ts';
 import { fitOf } from './fit.ts';
 import { openIntegerEngine } from './integer-engine.ts';
+import { showChange } from './number-text.ts';
 import { findModel } from './open-model.ts';
 import { readText } from './read-text.ts';
 import { snakeCased } from './snake-case.ts';
@@ -154,10 +155,8 @@ function describe(
 function describeFidelity(fidelity: Fidelity | undefined): string[] {
   if (fidelity === undefined) return [line('fidelity', 'not measured: name a --text')];
   const { floatBitsPerByte: float, integerBitsPerByte: integer } = fidelity;
-  // Rounded before it is written, so that no small loss reads as "-0.000".
-  const change = (Math.round((integer / float - 1) * 1e5) / 1e3 || 0).toFixed(3);
   return [
-    line('bits per byte', `${integer.toFixed(4)} (float ${float.toFixed(4)}, ${change} %)`),
+    line('bits per byte', `${integer.toFixed(4)} (float ${float.toFixed(4)}, ${showChange(float, integer)})`),
     line(
       'mean |Δlogit|',
       `${fidelity.meanLogitError.toFixed(4)}, largest ${fidelity.largestLogitError.toFixed(3)}`,

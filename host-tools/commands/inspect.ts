@@ -7,6 +7,7 @@ import { scaleToNumber } from '../compiler/fixed.ts';
 import { noLayer } from '../contracts/image.ts';
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { showNumber } from './number-text.ts';
 import { findModel } from './open-model.ts';
 import { snakeCased } from './snake-case.ts';
 import type { Checkpoint } from '../compiler/checkpoint.ts';
@@ -105,13 +106,15 @@ function checkpointFacts(checkpoint: Checkpoint): Facts {
   };
 }
 
+function show(value: unknown): string {
+  if (typeof value === 'number') return showNumber(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, part]) => `${name} ${show(part)}`)
+    .join(', ');
+}
+
 function describe({ header, tensors }: Facts): string {
-  const show = (value: unknown): string =>
-    typeof value === 'object' && value !== null
-      ? Object.entries(value)
-          .map(([name, part]) => `${name} ${String(part)}`)
-          .join(', ')
-      : String(value);
   const labels = Math.max(...Object.keys(header).map((name) => name.length));
   const names = Math.max(...tensors.map(({ name }) => name.length));
   return [
