@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { root, run } from './setup.mjs';
 
 /** Brings dist/ up to date; the exit code. */
-export function build() {
-  const code = run(process.execPath, [
+export async function build() {
+  const code = await run(process.execPath, [
     join(root, 'node_modules/typescript/bin/tsc'),
     '-b',
     'tsconfig.build.json',
@@ -15,4 +15,4 @@ export function build() {
   return code;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = build();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = await build();

@@ -6,7 +6,7 @@ import { root } from './setup.mjs';
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 rmSync(join(root, 'build/tsconfig.build.tsbuildinfo'), { force: true });
-if (build() !== 0) process.exit(1);
+if ((await build()) !== 0) process.exit(1);
 
 const { boardNames, loadBoard } = await import('../dist/boards/board.js');
 const { buildFirmware, buildWasm } = await import('../dist/host-tools/toolchain/firmware-build.js');

@@ -1,9 +1,17 @@
 // Set-up of a fresh clone: Node's version, npm packages, system packages. Plain JavaScript, since nothing is installed yet.
 //
 //   node scripts/setup.mjs [start|test]
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants as access,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { pathToFileURL } from 'node:url';
@@ -11,11 +19,26 @@ import { pathToFileURL } from 'node:url';
 export const root = join(import.meta.dirname ?? '.', '..');
 const say = (line) => console.error(line);
 
-/** Runs a program in the repository; its exit code (127 where it cannot be started). */
+/**
+ * Runs a program in the repository; its exit code (127 where it cannot be started). Ctrl-C reaches it by the terminal, so
+ * this process only waits until it has put things in order; SIGTERM, which has one addressee, is passed on.
+ */
 export function run(program, args, options = {}) {
-  const { status, error, signal } = spawnSync(program, args, { cwd: root, stdio: 'inherit', ...options });
-  if (error) say(`${program} cannot be started: ${error.message}`);
-  return signal ? 128 + (signal === 'SIGINT' ? 2 : 15) : (status ?? 127);
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: root, stdio: 'inherit', ...options });
+    const wait = () => undefined;
+    const passOn = (signal) => child.kill(signal);
+    process.on('SIGINT', wait).on('SIGTERM', passOn);
+    const end = (code) => {
+      process.off('SIGINT', wait).off('SIGTERM', passOn);
+      resolve(code);
+    };
+    child.once('error', (error) => {
+      say(`${program} cannot be started: ${error.message}`);
+      end(127);
+    });
+    child.once('exit', (code, signal) => end(signal ? 128 + constants.signals[signal] : code));
+  });
 }
 
 /** Ends with a sentence where Node is too old for the tools. */
@@ -28,7 +51,7 @@ export function checkNode() {
 }
 
 /** Installs the npm packages unless those of this very package-lock.json are in place. */
-export function installPackages() {
+export async function installPackages() {
   const stamp = join(root, 'node_modules', '.ternlet-lock');
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
@@ -38,7 +61,7 @@ export function installPackages() {
   say('Installing npm packages (about 20 s) …');
   const { npm_execpath: npm } = process.env;
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const code = npm?.endsWith('.js') ? run(process.execPath, [npm, ...args]) : run('npm', args);
+  const code = await (npm?.endsWith('.js') ? run(process.execPath, [npm, ...args]) : run('npm', args));
   if (code !== 0) process.exit(code);
   writeFileSync(stamp, wanted);
 }
@@ -53,7 +76,7 @@ function isThere({ program, file }) {
   if (file) return existsSync(file);
   return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(join(folder, program), access.X_OK);
       return true;
     } catch {
       return false;
@@ -138,7 +161,7 @@ async function permission() {
 /** Everything that `use` needs; the programs that are missing afterwards. */
 export async function setUp(use) {
   checkNode();
-  installPackages();
+  await installPackages();
   return installPrograms(use);
 }
 

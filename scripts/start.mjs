@@ -8,7 +8,7 @@ import { root, run, setUp } from './setup.mjs';
 
 const given = process.argv.slice(2);
 const missing = (await setUp('start')).filter((entry) => entry.board);
-const built = build();
+const built = await build();
 if (built !== 0) process.exit(built);
 
 const args = given.length > 0 ? given : ['Once upon a time'];
@@ -18,4 +18,4 @@ if (missing.length > 0 && !given.includes('--board')) {
   );
   args.push('--board', 'host');
 }
-process.exitCode = run(process.execPath, [join(root, 'dist/host-tools/cli.js'), 'measure', ...args]);
+process.exitCode = await run(process.execPath, [join(root, 'dist/host-tools/cli.js'), 'measure', ...args]);

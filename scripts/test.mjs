@@ -3,10 +3,10 @@
 //   npm test                              everything
 //   npm test -- test/unit/tidy.test.ts    these test files only, no other checks
 //   npm run lint                          the checks only
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
+import { check } from './check.mjs';
 import { root, run, setUp } from './setup.mjs';
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -14,7 +14,7 @@ const folder = join(root, 'build');
 const bin = (name) => join(root, 'node_modules', name);
 
 /** All C sources that a person writes; gen/ is laid out by its generator. */
-function cSources(from = 'firmware') {
+function cSources(from) {
   return readdirSync(join(root, from), { withFileTypes: true }).flatMap((entry) => {
     const path = `${from}/${entry.name}`;
     if (entry.isDirectory()) return path === 'firmware/gen' ? [] : cSources(path);
@@ -43,41 +43,30 @@ const checks = [
     ],
   },
   { name: 'tsc', program: process.execPath, args: [bin('typescript/bin/tsc'), '-p', '.'] },
-  { name: 'clang-format', program: 'clang-format', args: ['--dry-run', '--Werror', ...cSources()] },
+  {
+    name: 'clang-format',
+    program: 'clang-format',
+    args: ['--dry-run', '--Werror', ...['firmware', 'host-tools', 'test'].flatMap(cSources)],
+  },
 ];
 
-/** Runs one check; its output is shown where it fails, and a check whose program is missing is skipped loudly. */
-function check({ name, program, args }) {
-  return new Promise((resolve) => {
-    const started = Date.now();
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.on('data', (text) => (output += text));
-    child.stderr.on('data', (text) => (output += text));
-    child.on('error', (error) => {
-      console.log(`  skipped ${name}: ${error.message}`);
-      counts.skipped += 1;
-      resolve();
-    });
-    child.on('close', (code) => {
-      if (code === null || code < 0) return;
-      counts[code === 0 ? 'passed' : 'failed'] += 1;
-      console.log(
-        `  ${code === 0 ? 'passed' : 'FAILED'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
-      );
-      if (code !== 0) console.log(output);
-      resolve();
-    });
-  });
+/** Runs one check and counts it; one whose program is missing is skipped loudly. */
+async function tell(one) {
+  const started = Date.now();
+  const { outcome, said } = await check(one);
+  counts[outcome] += 1;
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  console.log(`  ${outcome === 'failed' ? 'FAILED' : outcome} ${one.name} (${seconds} s)`);
+  if (said) console.log(said);
 }
 
 /** Runs mocha and adds what its reporter counted; a run that left no counts is one failure. */
-function mocha(given) {
+async function mocha(given) {
   const files = given.length > 0 ? given : ['test/{unit,golden,device}/**/*.test.ts'];
   const result = join(folder, 'mocha.json');
   rmSync(result, { force: true });
   const args = [bin('mocha/bin/mocha.js'), '--reporter', 'test/support/reporter.mjs', ...files];
-  const code = run(process.execPath, args, { env: { ...process.env, TERNLET_COUNTS: result } });
+  const code = await run(process.execPath, args, { env: { ...process.env, TERNLET_COUNTS: result } });
   const mine = existsSync(result)
     ? JSON.parse(readFileSync(result, 'utf8'))
     : { passed: 0, failed: 1, skipped: 0 };
@@ -92,10 +81,10 @@ for (const { package: name, purpose } of missing)
 mkdirSync(folder, { recursive: true });
 if (given.length === 0 || given[0] === '--lint') {
   console.log('Checks of the sources:');
-  await Promise.all(checks.map(check));
+  await Promise.all(checks.map(tell));
 }
 if (given[0] !== '--lint') {
-  if (build() === 0) mocha(given);
+  if ((await build()) === 0) await mocha(given);
   else counts.failed += 1;
 }
 const { passed, failed, skipped } = counts;
