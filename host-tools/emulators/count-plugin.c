@@ -1,14 +1,18 @@
-// Counts what a Cortex-M4 executes for each token, inside QEMU, for a cycle estimate. Source: ARMv7-M ARM A5 (encodings); QEMU docs/devel/tcg-plugins.
+// Counts what a Cortex-M4 executes for each token, inside QEMU, for a cycle estimate.
 // SPDX-License-Identifier: MIT
 //
-// Arguments: out=<fd>, and start= stop= isr_start= isr_end= as code addresses. From the instruction at `start` up to, not
-// including, the one at `stop`, every executed instruction counts once, in one class; at `stop` one line of JSON goes to <fd>.
-// Instructions in [isr_start, isr_end) count as `isr` and leave no other trace, so that an interrupt changes no figure.
-// Translation blocks may be cut anywhere (QEMU does so with -icount), so nothing here may depend on where they end.
+// Sources: ARMv7-M ARM A5 (encodings); QEMU docs/devel/tcg-plugins. The licence is MIT, unlike the rest of
+// the tree: QEMU, into which this is loaded, is under GPL-2.0, and Apache-2.0 does not go together with that.
+//
+// Arguments: out=<fd>, and start= stop= isr_start= isr_end= as code addresses. From the instruction at
+// `start` up to, not including, the one at `stop`, every executed instruction counts once, in one class; at
+// `stop` one line of JSON goes to <fd>. Instructions in [isr_start, isr_end) count as `isr` and leave no
+// other trace, so that an interrupt changes no figure. Translation blocks may be cut anywhere (QEMU does so
+// with -icount), so nothing here may depend on where they end.
 //
 // Twin: TokenCounts in control.ts names and explains the figures.
-// QEMU ships no header for plugins in Debian: what is used of its C interface is declared here. QEMU_PLUGIN_API is 1 up to
-// QEMU 8, 2 for 9.0 and 3 from 9.1; only 1 has been run.
+// QEMU ships no header for plugins in Debian: what is used of its C interface is declared here.
+// QEMU_PLUGIN_API is 1 up to QEMU 8, 2 for 9.0 and 3 from 9.1; only 1 has been run.
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,9 +30,12 @@ struct qemu_plugin_insn;
 enum plugin_cb_flags { CB_NO_REGS };
 enum plugin_rw { MEM_R = 1, MEM_W, MEM_RW };
 extern void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id, void (*)(plugin_id, struct qemu_plugin_tb *));
-extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, void (*)(unsigned, void *), enum plugin_cb_flags, void *);
-extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, void (*)(unsigned, void *), enum plugin_cb_flags, void *);
-extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *, void (*)(unsigned, uint32_t, uint64_t, void *),
+extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, void (*)(unsigned, void *),
+                                                 enum plugin_cb_flags, void *);
+extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, void (*)(unsigned, void *),
+                                                   enum plugin_cb_flags, void *);
+extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *,
+                                             void (*)(unsigned, uint32_t, uint64_t, void *),
                                              enum plugin_cb_flags, enum plugin_rw, void *);
 extern bool qemu_plugin_mem_is_store(uint32_t);
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
@@ -46,12 +53,25 @@ extern void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *
 EXPORT int qemu_plugin_version = QEMU_PLUGIN_API;
 
 enum class { LOAD, STORE, LDM_STM, MUL, DIV, BRANCH, DSP, FP, OTHER, N_CLASSES };
-static const char *const class_names[N_CLASSES] = {"load", "store", "ldm_stm", "mul", "div", "branch", "dsp", "fp", "other"};
+static const char *const class_names[N_CLASSES] = {"load",   "store", "ldm_stm", "mul",  "div",
+                                                   "branch", "dsp",   "fp",      "other"};
 
 /** Figures besides the classes, in the order of their names. */
-enum extra { TAKEN, PIPELINED, LDM_REGISTERS, FLASH_READS, FLASH_LINES, CODE_LINES, RAM_READS, RAM_WRITES, ISR, N_EXTRAS };
-static const char *const extra_names[N_EXTRAS] = {"taken",     "pipelined", "ldmRegisters", "flashReads", "flashLines",
-                                                  "codeLines", "ramReads",  "ramWrites",    "isr"};
+enum extra {
+    TAKEN,
+    PIPELINED,
+    LDM_REGISTERS,
+    FLASH_READS,
+    FLASH_LINES,
+    CODE_LINES,
+    RAM_READS,
+    RAM_WRITES,
+    ISR,
+    N_EXTRAS
+};
+static const char *const extra_names[N_EXTRAS] = {"taken",      "pipelined",  "ldmRegisters",
+                                                  "flashReads", "flashLines", "codeLines",
+                                                  "ramReads",   "ramWrites",  "isr"};
 
 /** One instruction, as far as it matters. Register sets are bit masks. */
 struct insn {
@@ -73,10 +93,12 @@ static uint32_t mark_start, mark_stop, isr_start, isr_end;
 static bool counting;
 static FILE *out;
 
-/** What was executed last outside of interrupts: `previous.end` is where it goes on when no branch is taken. */
+/** What was executed last outside of interrupts: `previous.end` is where it goes on when no branch is taken.
+ */
 static struct insn previous;
 
-// The F405's flash interface: lines of 16 bytes, 8 lines for data and 64 for code (RM0090 3.5.2), taken as least recently used.
+// The F405's flash interface: lines of 16 bytes, 8 lines for data and 64 for code (RM0090 3.5.2), taken as
+// least recently used.
 enum { LINE_BITS = 4, DATA_LINES = 8, CODE_LINES_HELD = 64 };
 static uint32_t data_lines[DATA_LINES], code_lines[CODE_LINES_HELD];
 
@@ -93,7 +115,8 @@ static bool line_misses(uint32_t *lines, int n_lines, uint32_t line) {
 static int count_bits(uint32_t bits) { return __builtin_popcount(bits); }
 
 static void classify_16(struct insn *insn, uint16_t a) {
-    const uint16_t low = 1u << (a & 7), mid = 1u << (a >> 3 & 7), high = 1u << (a >> 6 & 7), eight = 1u << (a >> 8 & 7);
+    const uint16_t low = 1u << (a & 7), mid = 1u << (a >> 3 & 7), high = 1u << (a >> 6 & 7),
+                   eight = 1u << (a >> 8 & 7);
     bool load = false;
     insn->class = OTHER;
     if ((a & 0xf800) == 0x4800) { // LDR literal
@@ -113,9 +136,9 @@ static void classify_16(struct insn *insn, uint16_t a) {
         insn->class = LDM_STM, insn->n_registers = count_bits(a & 0x1ff);
     } else if ((a & 0xffc0) == 0x4340) {
         insn->class = MUL;
-    } else if ((a & 0xff00) == 0x4700 || (a & 0xf800) == 0xe000 ||          // BX BLX; B
-               ((a & 0xf000) == 0xd000 && (a & 0x0e00) != 0x0e00) ||        // B<cond>, not UDF and SVC
-               (a & 0xf500) == 0xb100 || (a & 0xfd87) == 0x4487) {          // CBZ CBNZ; ADD and MOV to PC
+    } else if ((a & 0xff00) == 0x4700 || (a & 0xf800) == 0xe000 ||   // BX BLX; B
+               ((a & 0xf000) == 0xd000 && (a & 0x0e00) != 0x0e00) || // B<cond>, not UDF and SVC
+               (a & 0xf500) == 0xb100 || (a & 0xfd87) == 0x4487) {   // CBZ CBNZ; ADD and MOV to PC
         insn->class = BRANCH;
     }
 }
@@ -137,11 +160,10 @@ static void classify_multiple(struct insn *insn, uint16_t a, uint16_t b) {
 
 /** 0xFA00 to 0xFAFF: shifts and extensions by register, parallel arithmetic, REV, CLZ. */
 static enum class class_of_register_op(uint16_t a, uint16_t b) {
-    const int op1 = a >> 4 & 15, op2 = b >> 4 & 15;
-    if (op1 < 8 && op2 < 8) return OTHER;                                          // LSL LSR ASR ROR
-    if (op1 < 8) return op1 == 2 || op1 == 3 || (a & 15) != 15 ? DSP : OTHER;      // SXTB16, SXTAB …; plain SXTB …
-    if (op2 < 8) return DSP;                                                       // SADD8 …
-    return op1 == 8 || op1 == 10 ? DSP : OTHER;                                    // QADD …, SEL; REV …, CLZ
+    const int op1 = a >> 4 & 15, op2 = b >> 4 & 15; if (op1 < 8 && op2 < 8) return OTHER; // LSL LSR ASR ROR
+    if (op1 < 8) return op1 == 2 || op1 == 3 || (a & 15) != 15 ? DSP : OTHER; // SXTB16, SXTAB …; plain SXTB …
+    if (op2 < 8) return DSP;                                                  // SADD8 …
+    return op1 == 8 || op1 == 10 ? DSP : OTHER;                               // QADD …, SEL; REV …, CLZ
 }
 
 static void classify_32(struct insn *insn, uint16_t a, uint16_t b) {
@@ -151,7 +173,8 @@ static void classify_32(struct insn *insn, uint16_t a, uint16_t b) {
     } else if ((a & 0xec00) == 0xec00) { // coprocessors 10 and 11
         insn->class = FP;
     } else if ((a & 0xf800) == 0xf000) {
-        const bool branch = (b & 0x8000) && ((b & 0x5000) || (a & 0x0380) != 0x0380); // B BL B<cond>, not MSR and barriers
+        const bool branch =
+            (b & 0x8000) && ((b & 0x5000) || (a & 0x0380) != 0x0380); // B BL B<cond>, not MSR and barriers
         if (branch) insn->class = BRANCH;
     } else if ((a & 0xfe00) == 0xf800) { // single load and store
         const bool load = a & 0x0010, by_register = !(a & 0x0080) && (b & 0x0fc0) == 0 && (a & 15) != 15;
@@ -180,15 +203,18 @@ static struct insn decode(const struct qemu_plugin_insn *handle) {
     qemu_plugin_insn_data(handle, bytes, size);
 #endif
     const uint16_t a = (uint16_t)(bytes[0] | bytes[1] << 8), b = (uint16_t)(bytes[2] | bytes[3] << 8);
-    if (size == 2) classify_16(&insn, a);
-    else classify_32(&insn, a, b);
+    if (size == 2)
+        classify_16(&insn, a);
+    else
+        classify_32(&insn, a, b);
     return insn;
 }
 
-/** A single load overlaps with the single load or store before it, unless its address is what that one loads (Cortex-M4 TRM 3.3.2). */
+/** A single load overlaps with the single load or store before it, unless its address is what that one loads
+ * (Cortex-M4 TRM 3.3.2). */
 static bool is_pipelined(const struct insn *before, const struct insn *insn) {
-    return insn->class == LOAD && (before->class == LOAD || before->class == STORE) && before->end == insn->address &&
-           !(before->loaded & insn->address_regs);
+    return insn->class == LOAD && (before->class == LOAD || before->class == STORE) &&
+           before->end == insn->address && !(before->loaded & insn->address_regs);
 }
 
 static void on_block(unsigned cpu, void *data) {
@@ -199,7 +225,8 @@ static void on_block(unsigned cpu, void *data) {
     if (!counting) return;
     if (before.end != block->first.address) extras[TAKEN]++;
     if (is_pipelined(&before, &block->first)) extras[PIPELINED]++;
-    for (uint32_t line = block->first.address >> LINE_BITS; line <= (block->last.end - 1) >> LINE_BITS; line++) {
+    for (uint32_t line = block->first.address >> LINE_BITS; line <= (block->last.end - 1) >> LINE_BITS;
+         line++) {
         if (code_lines[0] != line) extras[CODE_LINES] += line_misses(code_lines, CODE_LINES_HELD, line);
     }
 }
@@ -236,10 +263,12 @@ static void on_stop(unsigned cpu, void *data) {
     for (int i = 0; i < N_CLASSES; i++) total += classes[i] - classes_at_start[i];
     fprintf(out, "{\"instructions\":%llu,\"classes\":{", (unsigned long long)total);
     for (int i = 0; i < N_CLASSES; i++) {
-        fprintf(out, "%s\"%s\":%llu", i ? "," : "", class_names[i], (unsigned long long)(classes[i] - classes_at_start[i]));
+        fprintf(out, "%s\"%s\":%llu", i ? "," : "", class_names[i],
+                (unsigned long long)(classes[i] - classes_at_start[i]));
     }
     fputc('}', out);
-    for (int i = 0; i < N_EXTRAS; i++) fprintf(out, ",\"%s\":%llu", extra_names[i], (unsigned long long)(extras[i] - extras_at_start[i]));
+    for (int i = 0; i < N_EXTRAS; i++)
+        fprintf(out, ",\"%s\":%llu", extra_names[i], (unsigned long long)(extras[i] - extras_at_start[i]));
     fputs("}\n", out);
     fflush(out);
 }
@@ -284,8 +313,10 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *tb) {
             continue;
         }
         // QEMU calls callbacks before it adds: the instruction at `start` is counted, that at `stop` is not.
-        if (insn->address == mark_start) qemu_plugin_register_vcpu_insn_exec_cb(handle, on_start, CB_NO_REGS, NULL);
-        if (insn->address == mark_stop) qemu_plugin_register_vcpu_insn_exec_cb(handle, on_stop, CB_NO_REGS, NULL);
+        if (insn->address == mark_start)
+            qemu_plugin_register_vcpu_insn_exec_cb(handle, on_start, CB_NO_REGS, NULL);
+        if (insn->address == mark_stop)
+            qemu_plugin_register_vcpu_insn_exec_cb(handle, on_stop, CB_NO_REGS, NULL);
         qemu_plugin_register_vcpu_mem_cb(handle, on_memory, CB_NO_REGS, MEM_RW, insn);
         add_when_executed(handle, &classes[insn->class], 1);
         if (insn->n_registers) add_when_executed(handle, &extras[LDM_REGISTERS], insn->n_registers);
@@ -300,12 +331,18 @@ EXPORT int qemu_plugin_install(plugin_id id, const void *info, int n_arguments, 
         if (!equals) return -1;
         const size_t name_bytes = (size_t)(equals - arguments[i]);
         const uint32_t value = (uint32_t)strtoul(equals + 1, NULL, 0);
-        if (!strncmp(arguments[i], "out", name_bytes)) out = fdopen((int)value, "w");
-        else if (!strncmp(arguments[i], "start", name_bytes)) mark_start = value;
-        else if (!strncmp(arguments[i], "stop", name_bytes)) mark_stop = value;
-        else if (!strncmp(arguments[i], "isr_start", name_bytes)) isr_start = value;
-        else if (!strncmp(arguments[i], "isr_end", name_bytes)) isr_end = value;
-        else return -1;
+        if (!strncmp(arguments[i], "out", name_bytes))
+            out = fdopen((int)value, "w");
+        else if (!strncmp(arguments[i], "start", name_bytes))
+            mark_start = value;
+        else if (!strncmp(arguments[i], "stop", name_bytes))
+            mark_stop = value;
+        else if (!strncmp(arguments[i], "isr_start", name_bytes))
+            isr_start = value;
+        else if (!strncmp(arguments[i], "isr_end", name_bytes))
+            isr_end = value;
+        else
+            return -1;
     }
     if (!out) return -1;
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model.h"
+
 #include "hal/stm32f405/chip.h"
 #include "hal/stm32f405/registers.h"
 
