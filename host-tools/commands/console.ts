@@ -17,6 +17,8 @@ const limits = { awayMs: 60_000, lookMs: 500, quietMs: 1_500, knockMs: 300, knoc
 
 /** What a person types, a chunk at a time; undefined when it has ended. */
 interface Keyboard {
+  /** Whether a person types, who sees what comes back; else a file or a pipe is read. */
+  readonly isPerson: boolean;
   /** Sends to this port from now on; what is typed while there is none is dropped. */
   connect(port: Port | undefined): void;
   /** Resolves when the person leaves or standard input ends. */
@@ -42,6 +44,7 @@ function openKeyboard(): Keyboard {
   stdin.once('end', end);
   stdin.once('error', end); // The terminal is gone.
   return {
+    isPerson: stdin.isTTY,
     left,
     connect(next) {
       port = next;
@@ -130,6 +133,7 @@ async function attend(
   try {
     const ended = Promise.race([over, hasLeft()]);
     ended.catch(() => undefined); // It is awaited below, but not at every moment.
+    if (keyboard.isPerson) keyboard.connect(port);
     // Asks for the prompt; a board that just starts does not hear yet.
     for (let i = 0; i < limits.knocks && !heard; i += 1) {
       port.write(Uint8Array.of(0x0d)).catch(() => undefined); // The port's end is told by its listener.
