@@ -134,8 +134,8 @@ function serveClient(socket: Socket, board: Controlled): void {
 
   async function answer(line: string): Promise<void> {
     try {
-      const request = JSON.parse(line) as ControlRequest;
-      if (request.do === 'counts') unsubscribe ??= board.subscribe(send);
+      const request = JSON.parse(line) as ControlRequest | null;
+      if (request?.do === 'counts') unsubscribe ??= board.subscribe(send);
       else await obey(request, board);
       send({ ok: true, status: board.status() });
     } catch (error) {
@@ -144,14 +144,14 @@ function serveClient(socket: Socket, board: Controlled): void {
   }
 }
 
-async function obey(request: ControlRequest, board: Controlled): Promise<void> {
-  switch (request.do) {
+async function obey(request: ControlRequest | null, board: Controlled): Promise<void> {
+  switch (request?.do) {
     case 'reset':
       return board.reset();
     case 'boot0':
-      return board.setBoot0(request.level);
+      return board.setBoot0(mustBeBoolean(request.level, 'the "level" of boot0'));
     case 'power':
-      return board.setPower(request.on);
+      return board.setPower(mustBeBoolean(request.on, 'the "on" of power'));
     case 'status':
       return;
     default:
@@ -159,6 +159,11 @@ async function obey(request: ControlRequest, board: Controlled): Promise<void> {
         `a request is one of reset, boot0, power, status, counts; got ${JSON.stringify(request)}`,
       );
   }
+}
+
+function mustBeBoolean(value: unknown, what: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new Error(`${what} is true or false; got ${value === undefined ? 'nothing' : JSON.stringify(value)}`);
 }
 
 export interface ControlClient {

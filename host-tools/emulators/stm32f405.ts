@@ -114,6 +114,11 @@ class Chip implements Controlled {
   #boot0 = false;
   #unsaved = false;
   #qemu: QemuProcess | undefined;
+  /** Reset, power, the loader's Go and the end come from several sides; each waits for the one before. */
+  #work: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  /** How often it came out of reset. */
+  #starts = 0;
   #plugin: string | undefined;
   /** Why nothing is counted; why the chip is locked up; why flash could not be kept. */
   #uncounted: string | undefined;
@@ -165,14 +170,16 @@ class Chip implements Controlled {
   async powerUp(): Promise<void> {
     if (this.#options.count === false) this.#uncounted = 'instructions are not counted, as asked';
     else await this.#findPlugin();
-    this.#start();
+    await this.#inTurn(() => this.#start());
   }
 
-  async reset(): Promise<void> {
-    if (this.#state === 'off') return;
-    await this.#halt();
-    this.#mustKeepFlash();
-    this.#start();
+  reset(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state === 'off') return;
+      await this.#halt();
+      this.#keepFlashOrStayOff();
+      this.#start();
+    });
   }
 
   async setBoot0(level: boolean): Promise<void> {
@@ -180,22 +187,30 @@ class Chip implements Controlled {
     this.#tell();
   }
 
-  async setPower(on: boolean): Promise<void> {
-    if (on === (this.#state !== 'off')) return;
-    if (on) {
-      this.#start();
-      return;
-    }
-    await this.#halt();
-    this.#setState('off');
-    this.#mustKeepFlash();
+  setPower(on: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      if (on === (this.#state !== 'off')) return;
+      await this.#halt();
+      if (!on) this.#setState('off');
+      this.#keepFlashOrStayOff();
+      if (on) this.#start();
+    });
   }
 
-  async close(): Promise<void> {
-    await this.#halt();
-    this.#state = 'off';
-    this.#pty.close();
-    this.#mustKeepFlash();
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.#inTurn(async () => {
+      await this.#halt();
+      this.#state = 'off';
+      this.#pty.close();
+      this.#mustKeepFlash();
+    });
+  }
+
+  #inTurn(action: () => Promise<void> | void): Promise<void> {
+    const done = this.#work.then(action);
+    this.#work = done.catch(() => undefined);
+    return done;
   }
 
   async #findPlugin(): Promise<void> {
@@ -210,6 +225,8 @@ class Chip implements Controlled {
 
   /** Comes out of reset, as BOOT0 says. Empty flash would lock up a real chip at once; here it is as if BOOT0 were high. */
   #start(): void {
+    if (this.#closed) return;
+    this.#starts += 1;
     this.#lockedUp = undefined;
     if (this.#boot0 || this.#isBlank()) {
       this.#rom.reset();
@@ -233,8 +250,13 @@ class Chip implements Controlled {
       return false;
     }
     if (!this.#keepFlash()) return false;
-    // Behind the acknowledgement of the request.
-    setImmediate(() => this.#state === 'rom loader' && this.#startProgram());
+    // Behind the acknowledgement of the request; a reset that came first has made it void.
+    const asked = this.#starts;
+    setImmediate(() => {
+      void this.#inTurn(() => {
+        if (!this.#closed && this.#state === 'rom loader' && this.#starts === asked) this.#startProgram();
+      });
+    });
     return true;
   }
 
@@ -300,6 +322,16 @@ class Chip implements Controlled {
     this.#qemu = undefined;
     qemu?.kill();
     await qemu?.ended;
+  }
+
+  /** Nothing may start that would run from an older flash. */
+  #keepFlashOrStayOff(): void {
+    try {
+      this.#mustKeepFlash();
+    } catch (error) {
+      this.#setState('off');
+      throw error;
+    }
   }
 
   /** Writes flash to its file when it changed. False when that failed, which is said and noted. */
