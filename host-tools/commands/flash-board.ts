@@ -4,7 +4,7 @@ import type { Board } from '../../boards/board.ts';
 import { readFields } from '../contracts/c-header.ts';
 import { DeviceError } from '../contracts/errors.ts';
 import { headerFields } from '../contracts/image.ts';
-import { enterLoader, leaveLoader } from '../flashers/boot-control.ts';
+import { enterLoader } from '../flashers/boot-control.ts';
 import type { BootWays } from '../flashers/boot-control.ts';
 import { assertOwn, writeSegment } from '../flashers/flasher.ts';
 import { flasherOf } from '../flashers/index.ts';
@@ -117,13 +117,11 @@ async function writeParts(
     io.signal.throwIfAborted();
     io.progress(label, fraction);
   };
-  const ways = waysInto(target, answers, io);
-  await enterLoader(port, board, ways, async () => {
+  await enterLoader(port, board, waysInto(target, answers, io), async () => {
     await flasher.open();
   });
   for (const { what, segment, own } of parts)
     await writeSegment(flasher, board, segment, own, what, progress);
-  await leaveLoader(port, ways);
   try {
     await flasher.start();
   } catch (error) {
@@ -135,8 +133,10 @@ async function writeParts(
 }
 
 function waysInto({ port, control }: OpenBoard, answers: boolean, io: Io): BootWays {
+  const { signal } = io;
   if (control) {
     return {
+      signal,
       pins: {
         boot0: async (level) => {
           await control.request({ do: 'boot0', level });
@@ -148,6 +148,7 @@ function waysInto({ port, control }: OpenBoard, answers: boolean, io: Io): BootW
     };
   }
   return {
+    signal,
     askFirmware: async () => {
       if (!answers) return false;
       const session = await openSession(port, identifyLimits);

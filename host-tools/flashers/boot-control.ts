@@ -16,6 +16,8 @@ export interface BootWays {
   askFirmware?: () => Promise<boolean>;
   /** Tells a person what to do by hand; the loader is then looked for again and again for about a minute. */
   askPerson?: (what: string) => void;
+  /** Ends the search when aborted. */
+  signal?: AbortSignal;
 }
 
 /** Each takes some four seconds. */
@@ -24,9 +26,10 @@ const resetMs = 20;
 const bootMs = 100;
 
 /**
- * Brings a board into its loader. `open` tries to speak to the loader and throws a DeviceError when nothing answers; it is
- * called after each way that may have worked, in this order: pins of an emulated board; else the firmware's own command, the
- * loader that runs already, RTS and DTR, a person. Rejects with the DeviceError of the last try.
+ * Brings a board into its loader; BOOT0 is low again afterwards, so that whatever happens the next reset starts the firmware.
+ * `open` tries to speak to the loader and throws a DeviceError when nothing answers; it is called after each way that may have
+ * worked, in this order: pins of an emulated board; else the firmware's own command or a loader that runs already, RTS and
+ * DTR, a person. Rejects with the DeviceError of the last try, and with the signal's reason at once when it is aborted.
  */
 export async function enterLoader(
   port: Port,
@@ -34,14 +37,14 @@ export async function enterLoader(
   ways: BootWays,
   open: () => Promise<void>,
 ): Promise<void> {
-  const { pins, askFirmware, askPerson } = ways;
+  const { pins, askFirmware, askPerson, signal } = ways;
+  signal?.throwIfAborted();
   if (pins) {
-    await pins.boot0(true);
-    await pins.reset();
+    await resetByPins(pins);
     return open();
   }
   let last: unknown;
-  const opens = async (): Promise<boolean> => {
+  const tryToOpen = async (): Promise<boolean> => {
     try {
       await open();
       return true;
@@ -51,28 +54,56 @@ export async function enterLoader(
       return false;
     }
   };
+  const opens = (): Promise<boolean> => unlessAborted(tryToOpen(), signal);
   // A firmware that answers is asked first: nothing else is sent to a board that may not be ours.
-  if ((await askFirmware?.()) === true && (await opens())) return;
+  await askFirmware?.();
   if (await opens()) return;
-  await driveLines(port, true);
+  await resetByLines(port);
   if (await opens()) return;
   askPerson?.(`set BOOT0 of ${board.title} high and press reset`);
   for (let attempt = 0; askPerson && attempt < personAttempts; attempt++) if (await opens()) return;
   throw last;
 }
 
-/** Lets BOOT0 go, so that the next reset starts the firmware. */
-export async function leaveLoader(port: Port, ways: BootWays): Promise<void> {
-  if (ways.pins) await ways.pins.boot0(false);
-  else await port.configure({ rts: false });
+/** BOOT0 is read at reset alone. */
+async function resetByPins(pins: PinControl): Promise<void> {
+  try {
+    await pins.boot0(true);
+    await pins.reset();
+  } finally {
+    await pins.boot0(false);
+  }
 }
 
-/** The usual wiring of USB adapters: RTS drives BOOT0 and DTR drives reset, both asserted when the line is set. */
-async function driveLines(port: Port, boot0: boolean): Promise<void> {
-  await port.configure({ rts: boot0, dtr: true });
-  await pause(resetMs);
-  await port.configure({ rts: boot0, dtr: false });
-  await pause(bootMs);
+/**
+ * The wiring of boards/stm32f405/README.md: a set RTS is a high BOOT0, a set DTR presses reset.
+ * The parity of the loader goes first: to change it later would open the port again, and by that press reset.
+ */
+async function resetByLines(port: Port): Promise<void> {
+  try {
+    await port.configure({ parity: 'even', rts: true, dtr: true });
+    await pause(resetMs);
+    await port.configure({ rts: true, dtr: false });
+    await pause(bootMs);
+  } finally {
+    await port.configure({ rts: false, dtr: false });
+  }
+}
+
+/** What a promise comes to, or the signal's reason as soon as that is aborted; the promise may then still be at work. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort!);
+  }
 }
 
 function pause(ms: number): Promise<void> {

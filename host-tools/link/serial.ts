@@ -35,6 +35,8 @@ class SerialLine implements Port {
   #serial: SerialPort | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #closed: string | undefined;
+  /** Modem lines as they are held. Linux sets both whenever a port is opened, which may press a board's reset. */
+  readonly #lines = { dtr: false, rts: false };
 
   constructor(path: string, baud: number, parity: Parity) {
     this.path = path;
@@ -62,6 +64,14 @@ class SerialLine implements Port {
       () => this.#serial === serial && this.#lose('it was unplugged or its other end is gone'),
     );
     this.#heartbeat = setInterval(() => this.#beat(serial), heartbeatMs).unref();
+    try {
+      // RTS, which may be BOOT0, is where it belongs before DTR lets go of reset.
+      if (!this.#lines.dtr) await this.#set({ dtr: true, rts: this.#lines.rts });
+      await this.#set(this.#lines);
+    } catch (error) {
+      await this.#shut();
+      throw error;
+    }
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -101,21 +111,24 @@ class SerialLine implements Port {
     const baud = line.baud ?? this.#baud;
     const faster = baud !== this.#baud;
     [this.#parity, this.#baud] = [parity, baud];
+    const moves = line.dtr !== undefined || line.rts !== undefined;
+    this.#lines.dtr = line.dtr ?? this.#lines.dtr;
+    this.#lines.rts = line.rts ?? this.#lines.rts;
     if (reopen) {
       // serialport cannot change the parity of an open port.
       await this.#shut();
       await this.open();
-    } else if (faster) {
-      await this.#ask((done) => serial.update({ baudRate: baud }, done));
+      return;
     }
-    if (line.dtr === undefined && line.rts === undefined) return;
-    const lines = {
-      ...(line.dtr !== undefined && { dtr: line.dtr }),
-      ...(line.rts !== undefined && { rts: line.rts }),
-    };
-    const open = this.#mustBeOpen();
+    if (faster) await this.#ask((done) => serial.update({ baudRate: baud }, done));
+    if (moves) await this.#set(this.#lines);
+  }
+
+  /** Both at once: serialport would set the one that is left out. */
+  async #set(lines: { dtr: boolean; rts: boolean }): Promise<void> {
+    const serial = this.#mustBeOpen();
     await this.#ask((done) =>
-      open.set(lines, (error) => done(error && isNoModemLines(error) ? null : error)),
+      serial.set({ ...lines }, (error) => done(error && isNoModemLines(error) ? null : error)),
     );
   }
 
