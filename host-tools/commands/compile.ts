@@ -95,7 +95,7 @@ async function measureFidelity(
     throw new UserError(`${path} holds no text`, 'Name a file with at least one story.');
   const engines = {
     float: openFloatEngine(model.ir!),
-    integer: await openIntegerEngine(model.bytes, model.image),
+    integer: await openIntegerEngine(model.bytes, model.image, io.signal),
   };
   return compareOn(stories, tokenizer, model.image, engines, async (done) => {
     io.signal.throwIfAborted();

@@ -36,7 +36,7 @@ export const flash: Verb = {
     const { bytes, image } = await modelImage(model, name, board);
     const target = await openBoard(choice, io); // Before the build, so that a wrong port is told at once.
     try {
-      const { binPath, buildId } = await buildFirmware(name);
+      const { binPath, buildId } = await buildFirmware(name, { signal: io.signal });
       const done = await flashBoard(target, { path: binPath, buildId }, bytes, io);
       const { port } = target;
       if (options['json'] === true) {

@@ -8,11 +8,16 @@ import type { Engine } from '../engines/engine.ts';
 import type { Image } from '../compiler/read-image.ts';
 
 /** Opens an engine on an image; `bytes` are the image, `image` the same, read. Both engines give equal integers. */
-export async function openIntegerEngine(bytes: Uint8Array, image: Image): Promise<Engine> {
+export async function openIntegerEngine(
+  bytes: Uint8Array,
+  image: Image,
+  signal: AbortSignal,
+): Promise<Engine> {
   let module: Uint8Array;
   try {
-    module = readFileSync((await buildWasm()).path);
+    module = readFileSync((await buildWasm({ signal })).path);
   } catch (error) {
+    signal.throwIfAborted();
     if (error instanceof UserError) return openInterpreter(image); // No artefact and no compiler here.
     throw error;
   }

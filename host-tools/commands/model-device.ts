@@ -56,7 +56,7 @@ export async function openModelDevice(
   if (board.chip === 'host') return openHost(choice, board, image, io);
   const target = await openBoard(choice, io); // Before the build, so that a wrong port is told at once.
   try {
-    const build = await buildFirmware(choice.name);
+    const build = await buildFirmware(choice.name, { signal: io.signal });
     await flashBoard(target, { path: build.binPath, buildId: build.buildId }, image.bytes, io);
     const session = await openSession(target.port);
     const identity = await session.identify();
@@ -88,7 +88,7 @@ export async function openHostDevice(
   image: ModelImage,
   io: Io,
 ): Promise<HostDevice> {
-  if (asked === hostProcess) return openNative(image);
+  if (asked === hostProcess) return openNative(image, io.signal);
   if (asked !== undefined) {
     throw new UserError(
       `${name} has no serial port; "${hostProcess}" is allowed, found is ${asked}`,
@@ -96,6 +96,7 @@ export async function openHostDevice(
     );
   }
   const build = await buildWasm({
+    signal: io.signal,
     started: () => io.log('The host device is compiled; this is done once.'),
   });
   const port = await openWasmDevice(readFileSync(build.path), image.bytes, board.memory.ram.bytes);
@@ -103,8 +104,8 @@ export async function openHostDevice(
 }
 
 /** The process reads its image from a file, again at each reset: the file stays as long as the process. */
-async function openNative({ bytes }: ModelImage): Promise<HostDevice> {
-  const build = await buildNative();
+async function openNative({ bytes }: ModelImage, signal: AbortSignal): Promise<HostDevice> {
+  const build = await buildNative({ signal });
   const folder = mkdtempSync(join(tmpdir(), 'ternlet-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);

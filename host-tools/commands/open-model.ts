@@ -55,7 +55,7 @@ async function openInteger(source: ModelSource, signal: AbortSignal): Promise<Op
   const { tableBytes } = await loadBoard(defaultBoard);
   const { image, bytes } = await compileModel(source, { ...defaultCompileOptions, tableBytes }, signal);
   return {
-    engine: await openIntegerEngine(bytes, image),
+    engine: await openIntegerEngine(bytes, image, signal),
     tokenizer: () => {
       if (image.tokenizer.characters.length > 0) return image.tokenizer;
       throw new UserError(

@@ -22,8 +22,8 @@ import { buildIdText } from '../contracts/firmware.ts';
 import { chipPlan, nativePlan, wasmPlan } from './build-plan.ts';
 import type { BuildCommand, BuildId, BuildPlan, Target } from './build-plan.ts';
 import { packageRoot, stateFolder } from './paths.ts';
-import { run } from './run.ts';
-import { runWasmClang } from './wasm-clang.ts';
+import { findProgram, run } from './run.ts';
+import { runWasmClang, wasmClangVersion } from './wasm-clang.ts';
 
 /** A compiler, with the flags that tell two builds of the same sources apart. */
 export interface Compiler {
@@ -34,7 +34,7 @@ export interface Compiler {
 
 /** A built device. */
 export interface Build {
-  /** 16 hexadecimal digits: a hash of sources and flags, which the device also tells. */
+  /** 16 hexadecimal digits: a hash of sources, flags and the compiler's version, which the device also tells. */
   buildId: string;
   /** What runs or is flashed: flat binary, executable or .wasm. */
   path: string;
@@ -50,25 +50,31 @@ export interface Build {
 type Planner = (name: string, board: Board, files: readonly string[], out: string, id: BuildId) => BuildPlan;
 const planners: Readonly<Record<Target, Planner>> = { chip: chipPlan, native: nativePlan, wasm: wasmPlan };
 
-/** Firmware of a board with a chip. Throws a UserError when a compiler is needed and missing. */
-export async function buildFirmware(name: string): Promise<Build & { binPath: string }> {
-  const build = await buildTarget(name, 'chip');
+/** What a caller may do to a build. */
+export interface BuildOptions {
+  /** Is told when a build is not there and is made now. */
+  started?(): void;
+  /** Ends the compilers when aborted; the build then rejects. */
+  signal?: AbortSignal;
+}
+
+/** Firmware of a board with a chip. Rejects with a UserError when a compiler is needed and missing. */
+export async function buildFirmware(
+  name: string,
+  options?: BuildOptions,
+): Promise<Build & { binPath: string }> {
+  const build = await buildTarget(name, 'chip', options);
   return { ...build, binPath: build.path };
 }
 
 /** The host board as an executable of this machine; needs a C compiler. */
-export function buildNative(): Promise<Build> {
-  return buildTarget('host', 'native');
-}
-
-/** Told when a build is not there and is made now. */
-export interface BuildListener {
-  started(): void;
+export function buildNative(options?: BuildOptions): Promise<Build> {
+  return buildTarget('host', 'native', options);
 }
 
 /** The host board as WebAssembly; this takes the clang of npm up to a minute. */
-export function buildWasm(listener?: BuildListener): Promise<Build> {
-  return buildTarget('host', 'wasm', listener);
+export function buildWasm(options?: BuildOptions): Promise<Build> {
+  return buildTarget('host', 'wasm', options);
 }
 
 /** All source files below firmware/, relative to the root, sorted. */
@@ -81,9 +87,9 @@ export function firmwareFiles(root = packageRoot()): string[] {
     .sort();
 }
 
-/** Names sources and flags: equal for equal builds, whatever the folder and the time. */
-export function buildIdOf(plan: BuildPlan, root = packageRoot()): BuildId {
-  const hash = createHash('sha256').update(JSON.stringify(plan.commands));
+/** Names sources, flags and compiler: equal for equal builds, whatever the folder and the time. */
+export function buildIdOf(plan: BuildPlan, compilerVersion: string, root = packageRoot()): BuildId {
+  const hash = createHash('sha256').update(JSON.stringify([plan.commands, compilerVersion]));
   for (const path of plan.inputs) hash.update(`\0${path}\0`).update(readFileSync(join(root, path)));
   const digest = hash.digest();
   return { low: digest.readUInt32LE(0), high: digest.readUInt32LE(4) };
@@ -99,14 +105,14 @@ function buildFolder(root: string): string {
   }
 }
 
-async function buildTarget(name: string, target: Target, listener?: BuildListener): Promise<Build> {
+async function buildTarget(name: string, target: Target, options: BuildOptions = {}): Promise<Build> {
   const root = packageRoot();
   const board = await loadBoard(name);
   const files = firmwareFiles(root);
   const label = target === 'chip' ? name : `${name}-${target}`;
   const shipped = join(root, 'dist', 'firmware', label);
   if (files.length === 0) {
-    const found = findBuild(shipped, undefined);
+    const found = findBuild(shipped);
     if (found) return found;
     throw new UserError(
       `this package has neither the firmware of ${name} nor its sources`,
@@ -114,17 +120,29 @@ async function buildTarget(name: string, target: Target, listener?: BuildListene
     );
   }
   const plan = (out: string, id: BuildId): BuildPlan => planners[target](name, board, files, out, id);
-  const id = buildIdOf(plan('out', { low: 0, high: 0 }), root);
+  const blank = plan('out', { low: 0, high: 0 });
+  const idBy = (version: string): BuildId => buildIdOf(blank, version, root);
+  const isOurs = ({ buildId, compiler }: Build): boolean =>
+    compiler !== undefined && buildId === idText(idBy(compiler.version));
   const out = join(buildFolder(root), 'firmware', label);
-  const found = findBuild(shipped, id) ?? findBuild(out, id);
-  if (found) return found;
-  listener?.started();
-  await compile(root, out, (work) => plan(work, id), buildIdText(id.low, id.high));
-  return { ...findBuild(out, id)!, compiled: true };
+  // A shipped build needs no compiler here, nor does one of our own after its compiler was removed.
+  const [brought, own] = [findBuild(shipped), findBuild(out)];
+  if (brought && isOurs(brought)) return brought;
+  const { tool } = engineCommand(blank.commands);
+  const isGone = tool !== 'wasm-clang' && findProgram(tool) === undefined;
+  if (own && isOurs(own) && (isGone || own.compiler!.version === (await versionOf(root, tool)))) return own;
+  options.started?.();
+  const id = idBy(await versionOf(root, tool));
+  await compile(root, out, (work) => plan(work, id), idText(id), options.signal);
+  return { ...findBuild(out)!, compiled: true };
 }
 
-/** A finished build in a folder; with an id, only one of that id. */
-function findBuild(folder: string, id: BuildId | undefined): Build | undefined {
+function idText({ low, high }: BuildId): string {
+  return buildIdText(low, high);
+}
+
+/** A finished build in a folder. */
+function findBuild(folder: string): Build | undefined {
   const record = join(folder, 'build.json');
   if (!existsSync(record)) return undefined;
   const { buildId, results, compiler } = JSON.parse(readFileSync(record, 'utf8')) as {
@@ -132,7 +150,6 @@ function findBuild(folder: string, id: BuildId | undefined): Build | undefined {
     results: string[];
     compiler?: Compiler;
   };
-  if (id && buildId !== buildIdText(id.low, id.high)) return undefined;
   const paths = results.map((result) => join(folder, result));
   if (!existsSync(paths[0]!)) return undefined;
   const elfPath = paths.find((path) => path.endsWith('.elf') && existsSync(path));
@@ -153,7 +170,9 @@ async function compile(
   out: string,
   plan: (work: string) => BuildPlan,
   buildId: string,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
+  const inRoot = { cwd: root, ...(signal && { signal }) };
   mkdirSync(out, { recursive: true });
   const work = mkdtempSync(join(out, 'work-'));
   try {
@@ -161,11 +180,11 @@ async function compile(
     const isCompile = commands.map((command) => command.args.includes('-c'));
     await inParallel(
       commands.filter((_, i) => isCompile[i]),
-      async ({ tool, args }) => void (await run(tool, args, { cwd: root })),
+      async ({ tool, args }) => void (await run(tool, args, inRoot)),
     );
     for (const { tool, args } of commands.filter((_, i) => !isCompile[i])) {
-      if (tool === 'wasm-clang') await runWasmClang(root, inputs, args, join(work, results[0]!));
-      else await run(tool, args, { cwd: root });
+      if (tool === 'wasm-clang') await runWasmClang(root, inputs, args, join(work, results[0]!), signal);
+      else await run(tool, args, inRoot);
     }
     const compiler = await compilerOf(root, commands);
     rmSync(join(out, 'build.json'), { force: true });
@@ -177,18 +196,33 @@ async function compile(
   }
 }
 
+/** The command that compiles the engine: it stands for the compiler. */
+function engineCommand(commands: readonly BuildCommand[]): BuildCommand {
+  return commands.find(({ args }) => args.some((arg) => arg.startsWith('firmware/engine/')))!;
+}
+
 /** Who compiles the engine, and how: without paths, and without what names the build itself. */
-async function compilerOf(root: string, commands: readonly BuildCommand[]): Promise<Compiler | undefined> {
-  const command = commands.find(({ args }) => args.some((arg) => arg.startsWith('firmware/engine/')));
-  if (!command) return undefined;
-  const flags = command.args.filter((arg) => arg.startsWith('-') && !/^-([IDco]|W[a-z])/.test(arg)).join(' ');
-  if (command.tool === 'wasm-clang') {
-    const path = join(root, 'node_modules/@yowasp/clang/package.json');
-    const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
-    return { name: '@yowasp/clang', version, flags };
-  }
-  const { stdout } = await run(command.tool, ['-dumpfullversion', '-dumpversion']);
-  return { name: command.tool, version: stdout.trim(), flags };
+async function compilerOf(root: string, commands: readonly BuildCommand[]): Promise<Compiler> {
+  const { tool, args } = engineCommand(commands);
+  const flags = args.filter((arg) => arg.startsWith('-') && !/^-([IDco]|W[a-z])/.test(arg)).join(' ');
+  return {
+    name: tool === 'wasm-clang' ? '@yowasp/clang' : tool,
+    version: await versionOf(root, tool),
+    flags,
+  };
+}
+
+const versions = new Map<string, Promise<string>>();
+
+/** The version of a compiler, asked for once. Rejects with a UserError where it is missing. */
+function versionOf(root: string, tool: string): Promise<string> {
+  const ask = async (): Promise<string> => {
+    if (tool === 'wasm-clang') return wasmClangVersion(root);
+    return (await run(tool, ['-dumpfullversion', '-dumpversion'])).stdout.trim();
+  };
+  const version = versions.get(tool) ?? ask();
+  versions.set(tool, version);
+  return version;
 }
 
 async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {

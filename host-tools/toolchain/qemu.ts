@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { countPlugin } from './cc.ts';
-import { findProgram, requireProgram, run } from './run.ts';
+import { endWithProcess, findProgram, requireProgram, run } from './run.ts';
 
 const program = 'qemu-system-arm';
 
@@ -73,8 +73,7 @@ export function startQemu(options: QemuOptions): QemuProcess {
     setpriv === undefined ? [qemu, ...args] : [setpriv, '--pdeathsig', 'KILL', '--', qemu, ...args];
   const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
   const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
-  const ended = waitForEnd(child).finally(() => process.removeListener('exit', kill));
+  const ended = waitForEnd(child).finally(endWithProcess(kill));
   const [, , , counts, uart] = child.stdio as unknown as [null, null, Readable, Duplex, Duplex];
   for (const stream of [counts, uart]) stream.on('error', () => undefined); // `ended` tells.
   return { uart, counts: options.count && counts, ended, kill };

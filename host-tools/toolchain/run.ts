@@ -5,6 +5,31 @@ import { delimiter, join } from 'node:path';
 import { DeviceError, UserError } from '../contracts/errors.ts';
 import { packagesOf } from './programs.ts';
 
+/** What ends the programs that still run. One listener for all, since each of many compilers runs beside the others. */
+const endings = new Set<() => void>();
+process.on('exit', () => endings.forEach((end) => end()));
+
+/** Calls `end` should this process exit first; returns a function that calls it off. */
+export function endWithProcess(end: () => void): () => void {
+  endings.add(end);
+  return () => void endings.delete(end);
+}
+
+/** What an abort ends, by signal: one listener each, for the same reason. */
+const abortions = new WeakMap<AbortSignal, Set<() => void>>();
+
+function onAbort(signal: AbortSignal | undefined, end: () => void): () => void {
+  if (!signal) return () => undefined;
+  let ends = abortions.get(signal);
+  if (!ends) {
+    const all = (ends = new Set());
+    abortions.set(signal, all);
+    signal.addEventListener('abort', () => all.forEach((each) => each()), { once: true });
+  }
+  ends.add(end);
+  return () => void ends.delete(end);
+}
+
 export interface RunOptions {
   cwd?: string;
   /** Added to the environment of this process. */
@@ -64,6 +89,7 @@ export async function run(
   options: RunOptions = {},
 ): Promise<RunResult> {
   const path = requireProgram(program);
+  if (options.signal?.aborted === true) throw new UserError(`${program} was stopped`);
   const limitMs = options.limitMs ?? 120_000;
   // An own process group, so that what the program starts ends with it.
   const child = spawn(path, args, {
@@ -73,19 +99,23 @@ export async function run(
     detached: true,
   });
   const endTree = (): void => killGroup(child.pid);
-  const seen = { late: false };
+  const seen = { late: false, aborted: false };
   const timer = setTimeout(() => {
     seen.late = true;
     endTree();
   }, limitMs);
-  options.signal?.addEventListener('abort', endTree, { once: true });
-  process.once('exit', endTree);
+  const callOff = [
+    onAbort(options.signal, () => {
+      seen.aborted = true;
+      endTree();
+    }),
+    endWithProcess(endTree),
+  ];
   const chunks: { stdout: Buffer[]; stderr: Buffer[] } = { stdout: [], stderr: [] };
   child.stdout.on('data', (bytes: Buffer) => chunks.stdout.push(bytes));
   child.stderr.on('data', (bytes: Buffer) => chunks.stderr.push(bytes));
   child.stdin.on('error', () => undefined); // It may end before it has read all of its input.
   child.stdin.end(options.input);
-  if (options.signal?.aborted === true) endTree();
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
@@ -97,13 +127,12 @@ export async function run(
       code,
     };
     if (seen.late) throw new DeviceError(`${program} did not end within ${limitMs / 1000} s and was stopped`);
-    if (options.signal?.aborted === true) throw new UserError(`${program} was stopped`);
+    if (seen.aborted) throw new UserError(`${program} was stopped`);
     if (code !== 0 && options.allowFailure !== true) throw new UserError(failure(program, result));
     return result;
   } finally {
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', endTree);
-    process.removeListener('exit', endTree);
+    callOff.forEach((end) => end());
   }
 }
 

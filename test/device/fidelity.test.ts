@@ -27,7 +27,10 @@ async function holdToLimits(folder: string, text: string, n_stories: number): Pr
     { kind: 'checkpoint', folder },
     { ...defaultCompileOptions, tableBytes },
   );
-  const engines = { float: openFloatEngine(ir!), integer: await openIntegerEngine(bytes, image) };
+  const engines = {
+    float: openFloatEngine(ir!),
+    integer: await openIntegerEngine(bytes, image, new AbortController().signal),
+  };
   const stories = splitStories(readText(text)).slice(0, n_stories);
   const found = await compareOn(stories, requireTokenizer(checkpoint!), image, engines);
   const change = Math.abs(found.integerBitsPerByte / found.floatBitsPerByte - 1);
