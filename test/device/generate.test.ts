@@ -1,33 +1,21 @@
 // `ternlet generate` and `console` on the host board: what goes to standard output, and how each mistake is refused.
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { buildWasm } from '../../host-tools/toolchain/firmware-build.ts';
+import { missingPrograms } from '../support/board-firmware.ts';
 import { shippedImage } from '../support/devices.ts';
-import { cliCommand, runCli } from '../support/run-cli.ts';
+import { runCli, startCli } from '../support/run-cli.ts';
 import type { CliResult } from '../support/run-cli.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryState } from '../support/temporary.ts';
 
 function generate(...args: string[]): Promise<CliResult> {
   return runCli(args, { limitMs: 60_000 });
 }
 
-/** Starts the verb and gives its process, for what happens in the middle of a story. */
-function start(...args: string[]) {
-  const [program, ...before] = cliCommand;
-  const child = spawn(program, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let stderr = '';
-  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
-  const ended = new Promise<{ code: number | null; stderr: string }>((resolve) => {
-    child.on('close', (code) => resolve({ code, stderr }));
-  });
-  return { child, ended };
-}
-
 describe('ternlet generate', function () {
   this.timeout(180_000);
-  const folder = temporaryFolder();
+  const folder = temporaryState();
   const image = join(folder, 'story.tern');
   const model = ['--board', 'host', '--model', image];
   const story = ['generate', 'Once upon a time', ...model];
@@ -89,6 +77,39 @@ describe('ternlet generate', function () {
     assert.include(snowman.stderr, '"☃" at byte 10');
   });
 
+  it('refuses the mark of lost bytes on the command line, and says what it is', async () => {
+    const lost = await generate('generate', 'na\ufffdve', ...model);
+    assert.equal(lost.code, 1);
+    assert.include(
+      lost.stderr,
+      'the prompt has U+FFFD, which stands for bytes that are not valid UTF-8, at byte 2',
+    );
+  });
+
+  it('writes the same by a native process with --port process', async function () {
+    const missing = missingPrograms('cc');
+    if (missing.length > 0) {
+      console.log(`      skipped: this machine lacks ${missing.join(', ')}`);
+      return this.skip();
+    }
+    const options = ['--max-tokens', '12', '--temperature', '1', '--seed', '5'];
+    const [wasm, native] = [
+      await generate(...story, ...options),
+      await generate(...story, ...options, '--port', 'process'),
+    ];
+    assert.deepEqual(native, wasm);
+    const record = join(folder, 'native.json');
+    const measured = ['measure', ...model, '--max-tokens', '3', '--port', 'process', '--record', record];
+    assert.equal((await generate(...measured)).code, 0);
+    assert.include(readFileSync(record, 'utf8'), 'around each step in a native process');
+  });
+
+  it('refuses a serial port for the host board, which has none', async () => {
+    const { code, stderr } = await generate(...story, '--port', '/dev/ttyUSB0');
+    assert.equal(code, 1);
+    assert.include(stderr, 'host has no serial port; "process" is allowed, found is /dev/ttyUSB0');
+  });
+
   it('refuses numbers out of their range as wrong usage', async () => {
     for (const args of [
       ['--max-tokens', '0'],
@@ -100,14 +121,15 @@ describe('ternlet generate', function () {
   });
 
   it('ends quietly when nobody reads on', async () => {
-    const { child, ended } = start(...story, '--max-tokens', '100000', '--temperature', '1');
-    child.stdout.once('data', () => child.stdout.destroy());
-    assert.deepEqual(await ended, { code: 0, stderr: '' });
+    const { child, ended } = startCli([...story, '--max-tokens', '100000', '--temperature', '1']);
+    child.stdout!.once('data', () => child.stdout!.destroy());
+    const { code, stderr } = await ended;
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   });
 
   it('ends with 130 at Ctrl-C', async () => {
-    const { child, ended } = start(...story, '--max-tokens', '100000', '--temperature', '1');
-    child.stdout.once('data', () => child.kill('SIGINT'));
+    const { child, ended } = startCli([...story, '--max-tokens', '100000', '--temperature', '1']);
+    child.stdout!.once('data', () => child.kill('SIGINT'));
     assert.equal((await ended).code, 130);
   });
 
