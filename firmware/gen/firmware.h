@@ -15,7 +15,7 @@ struct tlm_firmware_info {
     uint16_t version; // of this block
     uint16_t info_bytes; // size of this block
     uint32_t firmware_bytes; // size of the whole firmware
-    uint32_t build_low; // build id, lower half: a hash of sources and flags
+    uint32_t build_low; // build id, lower half: a hash of sources, flags and compiler
     uint32_t build_high; // build id, upper half
     uint32_t mark_start; // address of tlm_mark_token_in; bit 0 says Thumb
     uint32_t mark_stop; // address of tlm_mark_logits_ready; bit 0 says Thumb

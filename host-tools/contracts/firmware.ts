@@ -13,7 +13,7 @@ export const firmwareInfoFields = [
   { name: 'version', type: 'u16', note: 'of this block' },
   { name: 'info_bytes', type: 'u16', note: 'size of this block' },
   { name: 'firmware_bytes', type: 'u32', note: 'size of the whole firmware' },
-  { name: 'build_low', type: 'u32', note: 'build id, lower half: a hash of sources and flags' },
+  { name: 'build_low', type: 'u32', note: 'build id, lower half: a hash of sources, flags and compiler' },
   { name: 'build_high', type: 'u32', note: 'build id, upper half' },
   { name: 'mark_start', type: 'u32', note: 'address of tlm_mark_token_in; bit 0 says Thumb' },
   { name: 'mark_stop', type: 'u32', note: 'address of tlm_mark_logits_ready; bit 0 says Thumb' },

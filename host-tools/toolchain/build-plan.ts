@@ -19,7 +19,7 @@ export interface BuildPlan {
 /** The three ways in which the same C is built. */
 export type Target = 'chip' | 'native' | 'wasm';
 
-/** 64 bits that name sources and flags, as two words. */
+/** 64 bits that name sources, flags and compiler, as two words. */
 export interface BuildId {
   readonly low: number;
   readonly high: number;
