@@ -142,7 +142,7 @@ async function recordOf(session: Session, io: Io): Promise<RunFile> {
     io.signal.throwIfAborted();
     runs.push(taken.run);
     reasons.push(...taken.reasons);
-    if (taken.run.ended === 'max-tokens') {
+    if (taken.run.ended === 'max_tokens') {
       io.log(`The story was cut after ${story.maxTokens} tokens; --max-tokens sets how long it may get.`);
     }
     if (taken.reasons.length > 0) break;

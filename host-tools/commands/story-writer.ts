@@ -51,7 +51,7 @@ export function storyWriter(
           });
         } else if (event.kind === 'done') {
           if (event.reason === 'error') throw generationError(event, prompt);
-          return ({ end: 'end', max_tokens: 'max-tokens', stopped: 'interrupted' } as const)[event.reason];
+          return event.reason;
         }
       }
       throw new DeviceError('the device stopped in the middle of a story');

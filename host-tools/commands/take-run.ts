@@ -53,7 +53,7 @@ export async function takeRun(
     counts.push(one);
     for (const listener of listeners) listener(one);
   });
-  let ended: RunRecord['ended'] = 'interrupted';
+  let ended: RunRecord['ended'] = 'stopped';
   try {
     await meter?.start((more) => samples.push(...more));
     ended = await parts.writer.write(prompt, (step) => {

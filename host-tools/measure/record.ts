@@ -78,7 +78,7 @@ const runSchema = z.strictObject({
   /** What was written, without the prompt. */
   output: z.string(),
   /** Why it ended; `max-tokens` is a story that was cut. */
-  ended: z.enum(['end', 'max-tokens', 'interrupted']),
+  ended: z.enum(['end', 'max_tokens', 'stopped']),
   tokens: z.array(tokenSchema),
   power: powerSchema.nullable(),
 });

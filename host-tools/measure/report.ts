@@ -164,8 +164,8 @@ function tokenTable(tokens: readonly TokenSummary[]): Markup {
 
 const endings: Record<RunRecord['ended'], string | undefined> = {
   end: undefined,
-  'max-tokens': 'The story was cut at the largest number of tokens that was asked for.',
-  interrupted: 'The story was interrupted.',
+  max_tokens: 'The story was cut at the largest number of tokens that was asked for.',
+  stopped: 'The story was stopped.',
 };
 
 function runSection(run: RunRecord, tokens: readonly TokenSummary[]): Markup {

@@ -144,6 +144,6 @@ export function hostRecord(): RunFile {
     board: { name: 'host', title: 'This machine', clockHz: 0, emulated: false },
     timing: { kind: 'clock', evidence: 'measured', source: 'monotonic clock of the host' },
     meter: null,
-    runs: [{ prompt: 'Once upon a time', output, ended: 'max-tokens', tokens, power: null }],
+    runs: [{ prompt: 'Once upon a time', output, ended: 'max_tokens', tokens, power: null }],
   };
 }

@@ -44,7 +44,7 @@ function keepingIo(): Io & { out: string; said: string[] } {
 interface Faults {
   uncounted?: boolean;
   failAfter?: number;
-  ended?: 'end' | 'max-tokens';
+  ended?: 'end' | 'max_tokens';
 }
 
 /** Opens a device of three prompt tokens and nine steps that write; remembers what it was asked. */
@@ -156,13 +156,13 @@ describe('measure', () => {
     assert.match(io.said[0]!, /incomplete, no headline: \/dev\/pts\/9 is gone/);
     assert.notInclude(io.out, 'tokens/s');
     const { integrity, runs } = parseRecord(readFileSync(join(folder, 'lost.json'), 'utf8'), 'record');
-    assert.deepEqual([integrity.complete, runs[0]!.tokens.length, runs[0]!.ended], [false, 7, 'interrupted']);
+    assert.deepEqual([integrity.complete, runs[0]!.tokens.length, runs[0]!.ended], [false, 7, 'stopped']);
     assert.equal(told.closed, 1);
   });
 
   it('warns of a story that was cut', async () => {
     const io = keepingIo();
-    assert.equal(await measureWith(fakeOpen({ ended: 'max-tokens' }).open, [], story, io), 0);
+    assert.equal(await measureWith(fakeOpen({ ended: 'max_tokens' }).open, [], story, io), 0);
     assert.equal(io.said[0], 'The story was cut after 256 tokens; --max-tokens sets how long it may get.');
   });
 

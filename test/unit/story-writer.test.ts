@@ -58,8 +58,8 @@ describe('storyWriter', () => {
   });
 
   it('says why a story ended', async () => {
-    assert.equal((await write([done('max_tokens')])).ended, 'max-tokens');
-    assert.equal((await write([done('stopped')])).ended, 'interrupted');
+    assert.equal((await write([done('max_tokens')])).ended, 'max_tokens');
+    assert.equal((await write([done('stopped')])).ended, 'stopped');
   });
 
   it('names the character that a prompt cannot have, with its offset', async () => {

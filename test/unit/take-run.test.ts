@@ -95,7 +95,7 @@ describe('takeRun', () => {
       () => undefined,
     );
     assert.equal(reasons[0], 'the port is gone');
-    assert.deepEqual([run.tokens.length, run.ended, run.power], [5, 'interrupted', null]);
+    assert.deepEqual([run.tokens.length, run.ended, run.power], [5, 'stopped', null]);
   });
 
   it('throws a mistake of the user on, and lets go of the meter', async () => {
