@@ -1,13 +1,15 @@
 // `ternlet measure` on the emulated board and on the host: counts repeat to the digit, the record is whole, Ctrl-C and a lost board end well.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
+import { startBoard } from '../../host-tools/emulators/index.ts';
 import { parseRecord } from '../../host-tools/measure/record.ts';
 import type { RunFile } from '../../host-tools/measure/record.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
-import { cliCommand, runCli } from '../support/run-cli.ts';
+import { childrenOf, isAlive, programOf } from '../support/processes.ts';
+import { runCli, startCli } from '../support/run-cli.ts';
+import { temporaryState } from '../support/temporary.ts';
+import { until } from '../support/until.ts';
 
 const missing = missingPrograms('qemu-system-arm', 'arm-none-eabi-gcc', 'gcc');
 const prompt = 'Once upon a time';
@@ -15,25 +17,15 @@ const limitMs = 240_000;
 
 describe('ternlet measure', function () {
   this.timeout(limitMs);
-  const state = mkdtempSync(join(tmpdir(), 'ternlet-'));
-  const env = { TERNLET_STATE: state };
-  after(() => rmSync(state, { recursive: true, force: true }));
+  const state = temporaryState();
+  const small = ['--model', 'stories-mlgru-s'];
+  const long = [...small, '--max-tokens', '100000', '--temperature', '1', '--top-k', '40'];
 
   /** Measures a short story of the small model; what was printed, and the record. */
   async function measure(name: string, ...more: string[]) {
     const path = join(state, `${name}.json`);
-    const args = [
-      'measure',
-      prompt,
-      '--model',
-      'stories-mlgru-s',
-      '--max-tokens',
-      '12',
-      '--record',
-      path,
-      ...more,
-    ];
-    const result = await runCli(args, { env, limitMs });
+    const args = ['measure', prompt, ...small, '--max-tokens', '12', '--record', path, ...more];
+    const result = await runCli(args, { limitMs });
     const record = (): RunFile => parseRecord(readFileSync(path, 'utf8'), path);
     return { ...result, record };
   }
@@ -72,41 +64,71 @@ describe('ternlet measure', function () {
     });
 
     it('ends at once on Ctrl-C, leaves no board behind, and works afterwards', async () => {
-      const [program, ...before] = cliCommand;
-      const args = [
-        ...before,
-        'measure',
-        prompt,
-        '--max-tokens',
-        '100000',
-        '--top-k',
-        '40',
-        '--temperature',
-        '1',
-      ];
-      const child = spawn(program, args, {
-        env: { ...process.env, ...env },
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
-      const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-      await new Promise((resolve) => child.stdout.once('data', resolve));
+      const { child, ended, says } = startCli(['measure', prompt, ...long], { limitMs });
+      await says(prompt, limitMs);
+      const children = childrenOf(child.pid!);
+      assert.include(children.map(programOf).join(' '), 'qemu');
       const start = performance.now();
       child.kill('SIGINT');
-      assert.equal(await ended, 130);
+      assert.equal((await ended).code, 130);
       assert.isBelow(performance.now() - start, 10_000);
+      await until(() => !children.some(isAlive), 'the end of QEMU');
       const running = join(state, 'running');
       assert.isEmpty(existsSync(running) ? readdirSync(running) : []);
       assert.equal((await measure('c')).code, 0);
     });
 
     it('refuses a prompt that the model cannot encode without telling it', async () => {
-      const { code, stdout, stderr } = await runCli(['measure', 'The 🦊 ran', '--model', 'stories-mlgru-s'], {
-        env,
-        limitMs,
-      });
+      const { code, stdout, stderr } = await runCli(['measure', 'The 🦊 ran', ...small], { limitMs });
       assert.deepEqual([code, stdout], [1, '']);
       assert.match(stderr, /the prompt has a character that the model cannot encode: "🦊" at byte 4/);
     });
+  });
+
+  describe('with a port that vanishes in the middle of a story', () => {
+    before(function () {
+      if (missing.length > 0) this.skip(); // Told above.
+    });
+
+    it('keeps what came as an incomplete record, ends with 3, and works afterwards', async () => {
+      const board = await startBoard('stm32f405');
+      const path = join(state, 'vanished.json');
+      const { ended, says } = startCli(['measure', prompt, ...long, '--record', path], { limitMs });
+      await says(prompt, limitMs);
+      await board.close();
+      const { code, stderr } = await ended;
+      assert.equal(code, 3, stderr);
+      assert.notInclude(stderr, 'bug');
+      const { integrity, runs } = parseRecord(readFileSync(path, 'utf8'), path);
+      assert.isFalse(integrity.complete);
+      assert.match(integrity.reasons.join('; '), /is gone/);
+      assert.isNotEmpty(runs[0]!.tokens);
+      assert.equal((await measure('after')).code, 0);
+    });
+
+    it('ends generate with 3 and a sentence as well', async () => {
+      const board = await startBoard('stm32f405');
+      const { ended, stdout } = startCli(['generate', prompt, ...long], { limitMs });
+      await until(() => stdout().length > 0, 'the first words', limitMs);
+      await board.close();
+      const { code, stderr } = await ended;
+      assert.equal(code, 3, stderr);
+      assert.match(stderr, /^error: \/dev\/pts\/\d+ is gone: .*\nhint: {2}.*\n$/m);
+      const again = await runCli(['generate', prompt, ...small, '--max-tokens', '3'], { limitMs });
+      assert.equal(again.code, 0, again.stderr);
+    });
+  });
+
+  it('refuses prompts that are no UTF-8, with the place', async () => {
+    const path = join(state, 'prompts.txt');
+    writeFileSync(path, Uint8Array.of(0x61, 0x0a, 0xff, 0x0a));
+    const host = ['measure', '--board', 'host', ...small];
+    const listed = await runCli([...host, '--prompts', path], { limitMs });
+    assert.equal(listed.code, 1);
+    assert.include(listed.stderr, `${path} is not valid UTF-8 at offset 2`);
+    const given = await runCli([...host, 'a\ufffd'], { limitMs });
+    assert.equal(given.code, 1);
+    assert.include(given.stderr, 'the prompt has U+FFFD');
   });
 
   it('measures the time of the host and says that there are no joules', async () => {
