@@ -29,7 +29,7 @@ export const boards: Verb = {
     for (const board of list) {
       const memory = `${kib(board.memory.flash.bytes)} flash, ${kib(board.memory.ram.bytes)} RAM`;
       const notes = [
-        board.emulator && 'emulated when none is attached',
+        board.emulator && `emulated (--board ${board.name} takes an attached one)`,
         board.name === defaultBoard && 'default',
       ];
       const line = [board.title, memory, ...notes.filter(Boolean)].join('; ');
