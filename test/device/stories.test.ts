@@ -1,15 +1,16 @@
 // Golden stories: every device writes the tokens of the interpreter, with equal checksums of every layer at every step.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert } from 'chai';
+import { shippedModels } from '../../host-tools/compiler/model-source.ts';
+import { packageRoot } from '../../host-tools/toolchain/paths.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { assertGolden } from '../support/golden.ts';
 import { interpretStory, storyDevices, storyModel, tellOver } from '../support/story-devices.ts';
+import { temporaryState } from '../support/temporary.ts';
 import type { Port } from '../../host-tools/link/port.ts';
 import type { CompiledStoryModel, ToldStory } from '../support/story-devices.ts';
 
-const models = ['stories-mlgru-s', 'stories-mlgru-m'];
+const models = [...shippedModels(join(packageRoot(), 'models-tiny')).keys()];
 const greedy = { maxTokens: 100, temperatureMilli: 0, topK: 0, topPMilli: 1000, seed: 1 };
 const stories = [
   { name: 'greedy', prompt: 'Once upon a time', options: greedy },
@@ -30,21 +31,12 @@ function golden({ tokens, text, checksums }: ToldStory): string {
 
 describe('golden stories', function () {
   this.timeout(120_000);
-  const outerState = process.env['TERNLET_STATE'];
-  let folder: string;
+  const folder = temporaryState();
   const compiled = new Map<string, CompiledStoryModel>();
   const expected = new Map<string, ToldStory>();
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ternlet-'));
-    process.env['TERNLET_STATE'] = folder;
     for (const model of models) compiled.set(model, await storyModel(model));
-  });
-
-  after(() => {
-    if (outerState === undefined) delete process.env['TERNLET_STATE'];
-    else process.env['TERNLET_STATE'] = outerState;
-    rmSync(folder, { recursive: true, force: true });
   });
 
   for (const model of models)

@@ -1,14 +1,11 @@
 // What `ternlet` says about itself, and how it behaves as a program among others.
-import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { verbs } from '../../host-tools/commands/index.ts';
 import { assertGolden } from '../support/golden.ts';
-import { cliCommand, runCli } from '../support/run-cli.ts';
+import { runCli, startCli } from '../support/run-cli.ts';
 import { root } from '../support/sources.ts';
-
-const [program, ...before] = cliCommand;
 
 describe('ternlet --help', () => {
   it('is that of help.txt, for every verb', async () => {
@@ -43,22 +40,21 @@ describe('ternlet boards', () => {
 
 describe('standard output', () => {
   it('may be closed by its reader: the program ends quietly', async () => {
-    const child = spawn(program, [...before, 'boards'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    child.stdout.destroy();
-    let stderr = '';
-    child.stderr.on('data', (text) => (stderr += String(text)));
-    const code = await new Promise((resolve) => child.on('close', resolve));
+    const { child, ended } = startCli(['boards']);
+    child.stdout!.destroy();
+    const { code, stderr } = await ended;
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   });
 
   it('may be a full disk: one sentence, exit 1', async function () {
-    if (!existsSync('/dev/full')) return void this.skip();
+    if (!existsSync('/dev/full')) {
+      console.log('      skipped: this machine has no /dev/full');
+      return this.skip();
+    }
     const full = openSync('/dev/full', 'w');
-    const child = spawn(program, [...before, 'boards'], { stdio: ['ignore', full, 'pipe'] });
+    const { ended } = startCli(['boards'], { stdout: full });
     closeSync(full);
-    let stderr = '';
-    child.stderr!.on('data', (text) => (stderr += String(text)));
-    const code = await new Promise((resolve) => child.on('close', resolve));
+    const { code, stderr } = await ended;
     assert.deepEqual(
       { code, stderr },
       { code: 1, stderr: 'error: the output cannot be written: the disk is full\n' },

@@ -78,6 +78,9 @@ describe('error texts', () => {
   });
 });
 
+/** `logits` may have to build the WebAssembly device first. */
+const buildLimitMs = 180_000;
+
 describe('refused command lines', () => {
   const folder = temporaryFolder();
   const env = { TERNLET_STATE: temporaryFolder() };
@@ -94,14 +97,14 @@ describe('refused command lines', () => {
     const worker = async (): Promise<void> => {
       for (let next = queue.shift(); next; next = queue.shift()) {
         const [i, args] = next;
-        const { code, stdout, stderr } = await runCli(args, { cwd: folder, env });
+        const { code, stdout, stderr } = await runCli(args, { cwd: folder, env, limitMs: buildLimitMs });
         assert.equal(stdout, '', `${args.join(' ')} prints on standard output`);
         sections[i] = `$ ternlet ${args.map(quote).join(' ')}\n${stderr}exit ${code}\n`;
       }
     };
     await Promise.all([worker(), worker()]);
     assertGolden('refusals.txt', sections.join('\n'));
-  }).timeout(240_000);
+  }).timeout(2 * buildLimitMs);
 });
 
 function quote(word: string): string {
