@@ -9,8 +9,10 @@ import { headerBytes } from '../../host-tools/contracts/image.ts';
 import { startBoard } from '../../host-tools/emulators/index.ts';
 import type { EmulatedBoard } from '../../host-tools/emulators/index.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
+import { randomCheckpoint, writeCheckpoint } from '../support/random-checkpoint.ts';
 import { cliCommand, runCli } from '../support/run-cli.ts';
 import type { CliResult } from '../support/run-cli.ts';
+import { compileFolder } from '../support/small-image.ts';
 
 const name = 'stm32f405';
 const missing = missingPrograms('qemu-system-arm', 'arm-none-eabi-gcc', 'cc', 'perl', 'stty');
@@ -91,17 +93,31 @@ describe('ternlet flash', function () {
     assert.equal(board.status().state, 'running');
   });
 
-  it('refuses an image that is cut off or of another version', async () => {
+  it('refuses an image that is cut off, of another version or spoilt in a bit', async () => {
     const whole = readFileSync(image);
     const path = join(state, 'bad.tern');
     const newer = Buffer.from(whole);
     newer.writeUInt16LE(2, 4);
-    for (const bad of [whole.subarray(0, whole.length - 7), newer]) {
+    const spoilt = Buffer.from(whole);
+    spoilt[headerBytes + 1000]! ^= 0x10;
+    for (const bad of [whole.subarray(0, whole.length - 7), newer, spoilt]) {
       writeFileSync(path, bad);
       const { code, stderr } = await flash(path);
       assert.equal(code, 1, stderr);
       assert.match(stderr, /^error: .+\n/);
     }
+  });
+
+  it('refuses an image for a larger board, which that board takes', async () => {
+    const [folder, path] = [join(state, 'large'), join(state, 'large.tern')];
+    const config = { vocab_size: 40_000, num_hidden_layers: 1 };
+    writeCheckpoint(folder, randomCheckpoint({ seed: 1, config }));
+    writeFileSync(path, compileFolder(folder));
+    const { code, stderr } = await flash(path);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /does not fit stm32f405: \d+ bytes of flash, 917504 free\nhint: /);
+    const host = ['generate', 'ab', '--board', 'host', '--model', path, '--max-tokens', '1'];
+    assert.equal((await runCli(host, { limitMs })).code, 0);
   });
 
   it('refuses a board that is not flashed, and a port that is not there', async () => {
