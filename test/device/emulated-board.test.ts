@@ -1,7 +1,6 @@
 // The emulated STM32F405 as a whole: other people's flasher, a firmware with known counts, and everything that can go wrong.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { loadBoard } from '../../boards/board.ts';
@@ -15,7 +14,10 @@ import { writeSegment } from '../../host-tools/flashers/flasher.ts';
 import { openSerialPort } from '../../host-tools/link/serial.ts';
 import { run } from '../../host-tools/toolchain/run.ts';
 import { buildBoardFirmware, missingPrograms, rounds } from '../support/board-firmware.ts';
-import { cliCommand } from '../support/run-cli.ts';
+import { childrenOf, isAlive } from '../support/processes.ts';
+import { startCli } from '../support/run-cli.ts';
+import { temporaryState } from '../support/temporary.ts';
+import { until } from '../support/until.ts';
 import { talkAwake } from '../support/serial-talk.ts';
 
 const name = 'stm32f405';
@@ -24,8 +26,7 @@ const quiet = (): void => undefined;
 
 describe('the emulated stm32f405', function () {
   this.timeout(60_000);
-  const outerState = process.env['TERNLET_STATE'];
-  let state: string;
+  const state = temporaryState();
   let firmware: Buffer;
   let board: EmulatedBoard | undefined;
 
@@ -37,20 +38,10 @@ describe('the emulated stm32f405', function () {
     firmware = await buildBoardFirmware();
   });
 
-  beforeEach(() => {
-    state = mkdtempSync(join(tmpdir(), 'ternlet-'));
-    process.env['TERNLET_STATE'] = state;
-  });
-
   afterEach(async () => {
     await board?.close().catch(quiet);
     board = undefined;
-    rmSync(state, { recursive: true, force: true });
-  });
-
-  after(() => {
-    if (outerState === undefined) delete process.env['TERNLET_STATE'];
-    else process.env['TERNLET_STATE'] = outerState;
+    for (const path of readdirSync(state)) rmSync(join(state, path), { recursive: true });
   });
 
   const flashPath = (): string => join(state, 'boards', name, 'flash.bin');
@@ -74,7 +65,7 @@ describe('the emulated stm32f405', function () {
       await say('c');
       await expect('c');
     }
-    while (counts.length < n) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => counts.length >= n, `counts of ${n} rounds`);
     await close();
     stop();
     return counts;
@@ -165,7 +156,7 @@ describe('the emulated stm32f405', function () {
     await Promise.all([board!.reset(), board!.setPower(false), board!.reset(), board!.setPower(true)]);
     assert.deepEqual(seen, ['running', 'off', 'running']);
     await Promise.all([board!.reset(), board!.reset(), board!.reset()]);
-    const qemus = (await childrenOf(process.pid)).filter(isQemu);
+    const qemus = childrenOf(process.pid).filter(isQemu);
     assert.lengthOf(qemus, 1);
     const { expect, say, close } = await talkAwake(board!.port);
     await say('x');
@@ -179,7 +170,7 @@ describe('the emulated stm32f405', function () {
     const ends = [held.reset(), held.close(), held.reset(), held.setPower(true)];
     await Promise.all(ends);
     assert.equal(held.status().state, 'off');
-    assert.isEmpty((await childrenOf(process.pid)).filter(isQemu));
+    assert.isEmpty(childrenOf(process.pid).filter(isQemu));
   });
 
   it('counts to the digit, interrupts apart', async () => {
@@ -343,27 +334,22 @@ describe('the emulated stm32f405', function () {
     const { stdout } = await run('sh', ['-c', 'ulimit -f 100; exec "$@"', 'sh', ...node]);
     assert.match(stdout, /^3 the emulated flash .* cannot be written: the file would be too large/);
     assert.isTrue(before.equals(readFileSync(flashPath())));
-    assert.notInclude(readdirSync(join(state, 'boards', name)), 'flash.bin.new');
+    assert.isEmpty(readdirSync(join(state, 'boards', name)).filter((file) => /\.part$/.test(file)));
     assert.equal(statSync(flashPath()).size, 1 << 20);
   });
 
   it('takes QEMU with it when it is killed', async () => {
     await startFlashed();
     await board!.close();
-    const [program, ...before] = cliCommand;
-    const child = spawn(program, [...before, 'emulate', name, '--json'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const first = await new Promise<string>((resolve) =>
-      child.stdout.once('data', (bytes) => resolve(String(bytes))),
-    );
-    const { board: printed, port } = JSON.parse(first.split('\n')[0]!) as { board: string; port: string };
+    const { child, says, stdout } = startCli(['emulate', name, '--json'], { limitMs: 60_000 });
+    await says('\n');
+    const { board: printed, port } = JSON.parse(stdout().split('\n')[0]!) as { board: string; port: string };
     assert.equal(printed, name);
     const { expect, say, close } = await talkAwake(port);
     await say('z');
     await expect('z');
     await close();
-    const children = await childrenOf(child.pid!);
+    const children = childrenOf(child.pid!);
     assert.isNotEmpty(children, 'QEMU runs');
     child.kill('SIGKILL');
     await until(() => children.every((pid) => !isAlive(pid)));
@@ -372,27 +358,6 @@ describe('the emulated stm32f405', function () {
   });
 });
 
-async function childrenOf(pid: number): Promise<number[]> {
-  const task = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return task === '' ? [] : task.split(' ').map(Number);
-}
-
 function isQemu(pid: number): boolean {
   return isAlive(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('qemu-system-arm');
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-async function until(condition: () => boolean, limitMs = 5_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`it did not come true within ${limitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -1,5 +1,5 @@
 // The firmware of the STM32F405 as it is linked: no floating point, within its flash and RAM, the same bytes each time.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { flashBoard } from '../../host-tools/commands/flash-board.ts';
@@ -13,7 +13,7 @@ import { run } from '../../host-tools/toolchain/run.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { shippedImage } from '../support/devices.ts';
 import { assertGolden } from '../support/golden.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { temporaryState } from '../support/temporary.ts';
 
 /** Budgets of DESIGN.md §2, in bytes. */
 const budgets = { flash: 32 * 1024, ramBeyondPlan: 6 * 1024 };
@@ -30,7 +30,7 @@ const silent: Io = {
 
 describe('the firmware of stm32f405', function () {
   this.timeout(120_000);
-  const folder = temporaryFolder();
+  const folder = temporaryState();
   let elf: string;
   let binary: Buffer;
   let buildId: string;
@@ -108,31 +108,22 @@ describe('the firmware of stm32f405', function () {
       console.log(`      skipped: this machine lacks ${missingEmulator.join(', ')}`);
       return this.skip();
     }
-    const outer = process.env['TERNLET_STATE'];
-    const state = join(folder, 'state');
-    mkdirSync(state);
-    process.env['TERNLET_STATE'] = state;
+    const build = await buildFirmware('stm32f405');
+    const target = await openBoard({ name: 'stm32f405', named: false, port: undefined }, silent);
     try {
-      const build = await buildFirmware('stm32f405');
-      const target = await openBoard({ name: 'stm32f405', named: false, port: undefined }, silent);
-      try {
-        await flashBoard(target, build, await shippedImage('stories-mlgru-s'), silent);
-        const session = await openSession(target.port);
-        for (const temperatureMilli of [0, 900]) {
-          const options = { maxTokens: 4, temperatureMilli, topK: 40, topPMilli: 900 };
-          for await (const event of session.generate({ text: 'Once upon a time' }, options)) void event;
-        }
-        const { memory } = await session.identify();
-        await session.close();
-        assert.isAbove(memory.stackUsed, 0);
-        assert.isBelow(memory.stackUsed, memory.stackBytes);
-        assert.isAtMost(memory.staticBytes + memory.stackUsed, budgets.ramBeyondPlan);
-      } finally {
-        await target.close();
+      await flashBoard(target, build, await shippedImage('stories-mlgru-s'), silent);
+      const session = await openSession(target.port);
+      for (const temperatureMilli of [0, 900]) {
+        const options = { maxTokens: 4, temperatureMilli, topK: 40, topPMilli: 900 };
+        for await (const event of session.generate({ text: 'Once upon a time' }, options)) void event;
       }
+      const { memory } = await session.identify();
+      await session.close();
+      assert.isAbove(memory.stackUsed, 0);
+      assert.isBelow(memory.stackUsed, memory.stackBytes);
+      assert.isAtMost(memory.staticBytes + memory.stackUsed, budgets.ramBeyondPlan);
     } finally {
-      if (outer === undefined) delete process.env['TERNLET_STATE'];
-      else process.env['TERNLET_STATE'] = outer;
+      await target.close();
     }
   });
 });
