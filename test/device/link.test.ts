@@ -1,62 +1,15 @@
 // The framed link and the console, the same on every device: what a host asks, what a line does, what a person types.
 import { assert } from 'chai';
 import { DeviceError } from '../../host-tools/contracts/errors.ts';
-import { payloadBytesMax } from '../../host-tools/contracts/link.ts';
-import type {
-  DoneEvent,
-  GenerateOptions,
-  LinkEvent,
-  Prompt,
-  TokenEvent,
-} from '../../host-tools/link/events.ts';
 import type { Port } from '../../host-tools/link/port.ts';
-import { openSession, sessionLimits } from '../../host-tools/link/session.ts';
+import { openSession } from '../../host-tools/link/session.ts';
 import type { Session } from '../../host-tools/link/session.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { harmed, hostDevices, shippedImage } from '../support/devices.ts';
 import type { Harm } from '../support/devices.ts';
+import { quick, tell, typed } from '../support/link-talk.ts';
+import type { Told } from '../support/link-talk.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-
-const quick = { ...sessionLimits, helloMs: 300, answerMs: 300, silenceMs: 3_000 };
-
-interface Told {
-  tokens: TokenEvent[];
-  checksums: number;
-  text: string;
-  done: DoneEvent;
-}
-
-async function tell(
-  session: Session,
-  prompt: Prompt,
-  options: GenerateOptions,
-  signal?: AbortSignal,
-): Promise<Told> {
-  const events: LinkEvent[] = [];
-  for await (const event of session.generate(prompt, options, signal)) events.push(event);
-  const tokens = events.filter((event) => event.kind === 'token');
-  return {
-    tokens,
-    checksums: events.filter((event) => event.kind === 'checksum').length,
-    text: Buffer.concat(tokens.map((token) => token.text)).toString(),
-    done: events.at(-1) as DoneEvent,
-  };
-}
-
-/** What a person sees after typing something, until a text comes. */
-async function typed(port: Port, text: string, until: string): Promise<string> {
-  let seen = '';
-  const unsubscribe = port.subscribe({
-    data: (bytes) => (seen += Buffer.from(bytes).toString()),
-    closed: () => undefined,
-  });
-  await port.write(new TextEncoder().encode(text));
-  for (let i = 0; i < 500 && !seen.includes(until); i += 1)
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  unsubscribe();
-  assert.include(seen, until);
-  return seen;
-}
 
 for (const device of hostDevices) {
   describe(`the link of ${device.name}`, function () {
@@ -134,38 +87,6 @@ for (const device of hostDevices) {
       assert.equal(checksums % tokens.length, 0);
     });
 
-    // One device reads all of it, so that the others' tests stay short.
-    const kilobytes = device.programs.length > 0 ? 100 : 10;
-    it(`reads a prompt of ${kilobytes} KB in pieces`, async () => {
-      const word = ' little';
-      const words = Math.ceil((kilobytes * 1024) / word.length);
-      const { done } = await tell(session, { text: word.repeat(words) }, { maxTokens: 2 });
-      assert.equal(done.newTokens, 2);
-      assert.isAtLeast(done.promptTokens, words);
-    });
-
-    it('refuses characters that the model lacks by their offset, in any piece', async () => {
-      const { done, tokens } = await tell(
-        session,
-        { text: `${'a '.repeat(payloadBytesMax)}☃ b` },
-        { maxTokens: 5 },
-      );
-      assert.equal(done.status.name, 'unencodable');
-      assert.equal(done.offset, 2 * payloadBytesMax);
-      assert.isTrue(tokens.every(({ output }) => output === undefined));
-    });
-
-    it('stops when asked, and when the reader leaves', async () => {
-      const stopper = new AbortController();
-      const told = tell(session, { text: 'Once' }, { maxTokens: 100_000 }, stopper.signal);
-      setTimeout(() => stopper.abort(), 100);
-      assert.include(['stopped', 'end'], (await told).done.reason);
-      for await (const event of session.generate({ text: 'Once' }, { maxTokens: 100_000 })) {
-        if (event.kind === 'token') break;
-      }
-      assert.equal((await tell(session, { text: 'Once' }, { maxTokens: 3 })).done.newTokens, 3);
-    });
-
     it('refuses what it cannot do, and stays usable', async () => {
       const refused = await tell(session, { text: 'Once' }, { maxTokens: 5, topPMilli: 0 }).catch(
         (error: unknown) => error,
@@ -175,24 +96,6 @@ for (const device of hostDevices) {
       assert.equal(beyond.done.status.name, 'bad_token');
       assert.equal((await tell(session, { text: 'Once' }, { maxTokens: 3 })).done.newTokens, 3);
     });
-
-    const harms: Record<string, Harm> = {
-      'cut to single bytes': (bytes) => [...bytes].map((byte) => Uint8Array.of(byte)),
-      'doubled now and then': everyNth(5, (bytes) => [bytes, bytes]),
-      'lost now and then': everyNth(4, () => []),
-      'spoilt now and then': everyNth(3, (bytes) => [bytes.map((byte, i) => (i === 4 ? byte ^ 0x40 : byte))]),
-    };
-    for (const [what, harm] of Object.entries(harms)) {
-      it(`hears a host whose frames are ${what}`, async () => {
-        const expected = await tell(session, { text: 'Once upon a time' }, { maxTokens: 6 });
-        const line = await openSession(
-          harmed(port!, harm, (bytes) => [bytes]),
-          quick,
-        );
-        const told = await tell(line, { text: 'Once upon a time' }, { maxTokens: 6 });
-        assert.equal(told.text, expected.text);
-      });
-    }
 
     it('never makes a host believe what the line has spoilt', async () => {
       const expected = await tell(session, { text: 'Once upon a time' }, { maxTokens: 20 });
@@ -220,14 +123,6 @@ for (const device of hostDevices) {
       assert.include(await typed(port!, 'generate ☃\r', 'at byte 0'), 'Refused');
     });
 
-    it('breaks a story off at Ctrl-C, and opens for a host in the middle of one', async () => {
-      await typed(port!, 'set max-tokens 100000\rset temperature 1\rgenerate Once\r', ' a');
-      assert.include(await typed(port!, '\x03', '>'), '\r\n>');
-      await typed(port!, 'generate Once\r', ' a');
-      session = await openSession(port!, quick);
-      assert.equal((await tell(session, { text: 'Once' }, { maxTokens: 3 })).done.newTokens, 3);
-    });
-
     it('falls back to the console at two Ctrl-C', async () => {
       assert.include(await typed(port!, '\x03\x03', '>'), '>');
       assert.include(await typed(port!, 'echo on\r', '>'), '>');
@@ -251,10 +146,4 @@ for (const device of hostDevices) {
       await bad.close();
     });
   });
-}
-
-/** Does harm to every nth write, whole frames each. */
-function everyNth(n: number, harm: Harm): Harm {
-  let i = 0;
-  return (bytes) => ((i += 1) % n === 0 ? harm(bytes) : [bytes]);
 }

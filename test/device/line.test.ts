@@ -1,0 +1,112 @@
+// A bad line, long and broken prompts, and whoever interrupts, on every device: it stays usable.
+import { assert } from 'chai';
+import { payloadBytesMax } from '../../host-tools/contracts/link.ts';
+import type { Port } from '../../host-tools/link/port.ts';
+import { openSession } from '../../host-tools/link/session.ts';
+import type { Session } from '../../host-tools/link/session.ts';
+import { missingPrograms } from '../support/board-firmware.ts';
+import { harmed, shippedImage } from '../support/devices.ts';
+import type { Harm } from '../support/devices.ts';
+import { quick, tell, typed } from '../support/link-talk.ts';
+import { storyDevices } from '../support/story-devices.ts';
+import { temporaryState } from '../support/temporary.ts';
+
+for (const device of storyDevices) {
+  describe(`a bad line and a hasty host to ${device.name}`, function () {
+    this.timeout(180_000);
+    const folder = temporaryState();
+    const missing = missingPrograms(...device.programs);
+    let port: Port | undefined;
+    let session: Session;
+
+    before(async function () {
+      if (missing.length > 0) {
+        console.log(`      skipped: this machine lacks ${missing.join(', ')}`);
+        return this.skip();
+      }
+      port = await device.open(await shippedImage('stories-mlgru-s'), folder);
+      session = await openSession(port, quick);
+    });
+    after(async () => {
+      await port?.close();
+    });
+
+    // One device reads all of it, so that the others' tests stay short: an emulated core takes more than a minute.
+    const kilobytes = device.name === 'host-native' ? 100 : 10;
+    it(`reads a prompt of ${kilobytes} KB in pieces`, async () => {
+      const word = ' little';
+      const words = Math.ceil((kilobytes * 1024) / word.length);
+      const { done } = await tell(session, { text: word.repeat(words) }, { maxTokens: 2 });
+      assert.equal(done.newTokens, 2);
+      assert.isAtLeast(done.promptTokens, words);
+    });
+
+    it('refuses characters that the model lacks by their offset, in any piece', async () => {
+      const { done, tokens } = await tell(
+        session,
+        { text: `${'a '.repeat(payloadBytesMax)}☃ b` },
+        { maxTokens: 5 },
+      );
+      assert.equal(done.status.name, 'unencodable');
+      assert.equal(done.offset, 2 * payloadBytesMax);
+      assert.isTrue(tokens.every(({ output }) => output === undefined));
+    });
+
+    it('refuses bytes that are no text by the offset of the first', async () => {
+      const { done } = await tell(session, { text: Uint8Array.of(0x61, 0x20, 0xff, 0x61) }, { maxTokens: 5 });
+      // To a model of ASCII words any other byte is a character that it lacks.
+      assert.equal(done.status.name, 'unencodable');
+      assert.equal(done.offset, 2);
+    });
+
+    it('stops when asked, and when the reader leaves', async () => {
+      const stopper = new AbortController();
+      const told = tell(session, { text: 'Once' }, { maxTokens: 100_000 }, stopper.signal);
+      setTimeout(() => stopper.abort(), 100);
+      assert.include(['stopped', 'end'], (await told).done.reason);
+      for await (const event of session.generate({ text: 'Once' }, { maxTokens: 100_000 })) {
+        if (event.kind === 'token') break;
+      }
+      assert.equal((await tell(session, { text: 'Once' }, { maxTokens: 3 })).done.newTokens, 3);
+    });
+
+    const harms: Record<string, Harm> = {
+      'cut to single bytes': (bytes) => [...bytes].map((byte) => Uint8Array.of(byte)),
+      'doubled now and then': everyNth(5, (bytes) => [bytes, bytes]),
+      'lost now and then': everyNth(4, () => []),
+      'spoilt now and then': everyNth(3, (bytes) => [bytes.map((byte, i) => (i === 4 ? byte ^ 0x40 : byte))]),
+    };
+    for (const [what, harm] of Object.entries(harms)) {
+      it(`hears a host whose frames are ${what}`, async () => {
+        const expected = await tell(session, { text: 'Once upon a time' }, { maxTokens: 6 });
+        const line = await openSession(
+          harmed(port!, harm, (bytes) => [bytes]),
+          quick,
+        );
+        const told = await tell(line, { text: 'Once upon a time' }, { maxTokens: 6 });
+        assert.equal(told.text, expected.text);
+      });
+    }
+
+    it('is a console that a person clears by Ctrl-C, whatever bytes came before', async () => {
+      session = await openSession(port!, quick);
+      await session.close();
+      await port!.write(Uint8Array.from({ length: 255 }, (_, i) => 255 - i));
+      assert.include(await typed(port!, '\x03help\r', 'generate <text>'), '>');
+    });
+
+    it('breaks a story off at Ctrl-C, and opens for a host in the middle of one', async () => {
+      await typed(port!, 'set max-tokens 100000\rset temperature 1\rgenerate Once\r', ' a');
+      assert.include(await typed(port!, '\x03', '>'), '\r\n>');
+      await typed(port!, 'generate Once\r', ' a');
+      session = await openSession(port!, quick);
+      assert.equal((await tell(session, { text: 'Once' }, { maxTokens: 3 })).done.newTokens, 3);
+    });
+  });
+}
+
+/** Does harm to every nth write, whole frames each. */
+function everyNth(n: number, harm: Harm): Harm {
+  let i = 0;
+  return (bytes) => ((i += 1) % n === 0 ? harm(bytes) : [bytes]);
+}
