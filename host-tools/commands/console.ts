@@ -1,4 +1,5 @@
 // `ternlet console`: a person's terminal on a board.
+import { setTimeout as pause } from 'node:timers/promises';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { loadBoard } from '../../boards/board.ts';
 import { DeviceError } from '../contracts/errors.ts';
@@ -165,15 +166,11 @@ async function reopen(open: () => Promise<Opened>, keyboard: Keyboard, io: Io): 
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 async function opener(options: Readonly<Record<string, unknown>>, io: Io): Promise<() => Promise<Opened>> {
   const choice = boardChoiceOf(options);
   const board = await loadBoard(choice.name);
   if (board.chip === 'host') {
-    const image = await modelImage(options['model'] as string | undefined, choice.name, board);
+    const image = await modelImage(options['model'] as string | undefined, choice.name, board, io.signal);
     return () => openHostDevice(choice, board, image, io);
   }
   return () => openBoard(choice, io);

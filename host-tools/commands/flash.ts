@@ -33,7 +33,7 @@ export const flash: Verb = {
         `say: ternlet generate --board ${name}`,
       );
     }
-    const { bytes, image } = await modelImage(model, name, board);
+    const { bytes, image } = await modelImage(model, name, board, io.signal);
     const target = await openBoard(choice, io); // Before the build, so that a wrong port is told at once.
     try {
       const { binPath, buildId } = await buildFirmware(name, { signal: io.signal });

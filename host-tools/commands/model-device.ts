@@ -52,7 +52,7 @@ export async function openModelDevice(
   io: Io,
 ): Promise<ModelDevice> {
   const board = await loadBoard(choice.name);
-  const image = await modelImage(model, choice.name, board);
+  const image = await modelImage(model, choice.name, board, io.signal);
   if (board.chip === 'host') return openHost(choice, board, image, io);
   const target = await openBoard(choice, io); // Before the build, so that a wrong port is told at once.
   try {

@@ -1,4 +1,5 @@
 // How a board gets into its ROM loader and out of it: by what drives its pins, by a word to its firmware, or by a hand.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Board } from '../../boards/board.ts';
 import { DeviceError } from '../contracts/errors.ts';
 import type { Port } from '../link/port.ts';
@@ -104,8 +105,4 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   } finally {
     signal.removeEventListener('abort', abort!);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
