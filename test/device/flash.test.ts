@@ -1,7 +1,5 @@
 // `ternlet flash` on the emulated board: what is written, what is left alone, and the board afterwards when it goes wrong.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { readFirmwareInfo } from '../../host-tools/contracts/firmware.ts';
@@ -10,7 +8,9 @@ import { startBoard } from '../../host-tools/emulators/index.ts';
 import type { EmulatedBoard } from '../../host-tools/emulators/index.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { randomCheckpoint, writeCheckpoint } from '../support/random-checkpoint.ts';
-import { cliCommand, runCli } from '../support/run-cli.ts';
+import { runCli, startCli } from '../support/run-cli.ts';
+import { temporaryState } from '../support/temporary.ts';
+import { pause } from '../support/until.ts';
 import type { CliResult } from '../support/run-cli.ts';
 import { compileFolder } from '../support/small-image.ts';
 
@@ -21,13 +21,11 @@ const limitMs = 60_000;
 
 describe('ternlet flash', function () {
   this.timeout(120_000);
-  const outerState = process.env['TERNLET_STATE'];
-  let state: string;
-  let image: string;
+  const state = temporaryState();
+  const image = join(state, 'small.tern');
   let board: EmulatedBoard | undefined;
   const flashPath = (): string => join(state, 'boards', name, 'flash.bin');
-  const flash = (...args: string[]): Promise<CliResult> =>
-    runCli(['flash', ...args], { env: { TERNLET_STATE: state }, limitMs });
+  const flash = (...args: string[]): Promise<CliResult> => runCli(['flash', ...args], { limitMs });
 
   /** Flips a bit of the flashed image; the whole flash afterwards. The board must not run. */
   function spoilImage(): Buffer {
@@ -42,9 +40,6 @@ describe('ternlet flash', function () {
       console.log(`      skipped: this machine lacks ${missing.join(', ')}`);
       return this.skip();
     }
-    state = mkdtempSync(join(tmpdir(), 'ternlet-'));
-    process.env['TERNLET_STATE'] = state;
-    image = join(state, 'small.tern');
     const compiled = await runCli(['compile', 'stories-mlgru-s', '-o', image], { limitMs });
     assert.equal(compiled.code, 0, compiled.stderr);
   });
@@ -52,12 +47,6 @@ describe('ternlet flash', function () {
   afterEach(async () => {
     await board?.close();
     board = undefined;
-  });
-
-  after(() => {
-    if (outerState === undefined) delete process.env['TERNLET_STATE'];
-    else process.env['TERNLET_STATE'] = outerState;
-    if (state) rmSync(state, { recursive: true, force: true });
   });
 
   it('writes firmware and image to an empty board, each in its place', async () => {
@@ -132,12 +121,8 @@ describe('ternlet flash', function () {
   it('says that the disk is full, and keeps what was flashed before', async () => {
     const held = spoilImage();
     // A limit on the size of files stands in for a full disk.
-    const [program, ...rest] = cliCommand;
-    const args = ['-c', 'trap \'\' XFSZ; ulimit -f 600; exec "$@"', 'sh', program, ...rest, 'flash', image];
-    const child = spawn('sh', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let stderr = '';
-    child.stderr.on('data', (bytes) => (stderr += String(bytes)));
-    const code = await new Promise((resolve) => child.once('close', resolve));
+    const within = ['sh', '-c', 'trap \'\' XFSZ; ulimit -f 600; exec "$@"', 'sh'] as const;
+    const { code, stderr } = await runCli(['flash', image], { within: [...within], limitMs });
     assert.equal(code, 3, stderr);
     assert.match(
       stderr,
@@ -151,12 +136,10 @@ describe('ternlet flash', function () {
     it(`leaves the board usable when it is ended by ${signal} in the middle`, async () => {
       const held = spoilImage();
       board = await startBoard(name);
-      const [program, ...rest] = cliCommand;
-      const child = spawn(program, [...rest, 'flash', image], { stdio: 'ignore' });
-      const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+      const { child, ended } = startCli(['flash', image], { limitMs });
       await untilFlashing(board);
       child.kill(signal);
-      assert.equal(await ended, signal === 'SIGINT' ? 130 : null);
+      assert.equal((await ended).code, signal === 'SIGINT' ? 130 : null);
       const { code, stderr } = await flash(image);
       assert.equal(code, 0, stderr);
       const now = readFileSync(flashPath());
@@ -169,16 +152,11 @@ describe('ternlet flash', function () {
 
   it('ends with 3 when the port vanishes in the middle, and the next one mends it', async () => {
     board = await startBoard(name);
-    const [program, ...rest] = cliCommand;
-    const child = spawn(program, [...rest, 'flash', 'stories-mlgru-m'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let stderr = '';
-    child.stderr.on('data', (bytes) => (stderr += String(bytes)));
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const { ended } = startCli(['flash', 'stories-mlgru-m'], { limitMs });
     await untilFlashing(board);
     await board.close();
-    assert.equal(await ended, 3, stderr);
+    const { code, stderr } = await ended;
+    assert.equal(code, 3, stderr);
     assert.match(stderr, /error: .*gone/);
     assert.equal((await flash(image)).code, 0);
   });
@@ -193,5 +171,5 @@ async function untilFlashing(board: EmulatedBoard): Promise<void> {
       resolve();
     });
   });
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await pause(60);
 }
