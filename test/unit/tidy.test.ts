@@ -178,7 +178,7 @@ describe('the tree', () => {
   });
 
   it('names no path of one machine and no registry', () => {
-    const homes = ['/home/', '/Users/', '/work/', '/root/']
+    const homes = ['/home/', '/Users/', '/root/']
       .map((path) => `(?<![\\w.}])${path}[\\w.]`)
       .join('|');
     const registries = [
