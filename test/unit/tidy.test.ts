@@ -178,9 +178,7 @@ describe('the tree', () => {
   });
 
   it('names no path of one machine and no registry', () => {
-    const homes = ['/home/', '/Users/', '/root/']
-      .map((path) => `(?<![\\w.}])${path}[\\w.]`)
-      .join('|');
+    const homes = ['/home/', '/Users/', '/root/'].map((path) => `(?<![\\w.}])${path}[\\w.]`).join('|');
     const registries = [
       ...['registry.npmjs', 'registry.yarnpkg', 'npmmirror.', 'pkg.dev', 'jsr.io', 'jfrog.io', 'ghcr.io'],
       ...['deb.debian.', 'security.debian.', 'archive.ubuntu.', 'pypi.org', 'pythonhosted.', 'proxy.golang.'],
