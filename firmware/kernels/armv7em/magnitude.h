@@ -50,3 +50,36 @@
     bne 3b
 4:
 .endm
+
+// Writes the products of n words and 16-bit weights, four a turn; the file's macro `product` makes one of a word and a weight in the upper
+// half. Moves the pointers on, leaves n at 0, uses r4-r10, r12 and lr.
+.macro products out, in, weights, n
+    movw lr, #0xffff
+    subs \n, #4
+    blo 2f
+1:  ldr r8, [\weights]
+    ldr r9, [\weights, #4]
+    adds \weights, #8
+    ldm \in!, {r4-r7}
+    lsl r10, r8, #16
+    product r4, r10
+    bic r8, r8, lr
+    product r5, r8
+    lsl r10, r9, #16
+    product r6, r10
+    bic r9, r9, lr
+    product r7, r9
+    stm \out!, {r4-r7}
+    subs \n, #4
+    bhs 1b
+2:  adds \n, #4
+    beq 4f
+3:  ldrsh r8, [\weights], #2
+    ldr r4, [\in], #4
+    lsl r8, r8, #16
+    product r4, r8
+    str r4, [\out], #4
+    subs \n, #1
+    bne 3b
+4:
+.endm

@@ -20,35 +20,9 @@ function quantize_s32_s8
     .equ N, 44
     .equ SHIFT, 48
     movs r11, #0
-    movw lr, #0xffff
     ldr r0, [sp, #N]
-    subs r0, #4
-    blo 2f
-1:  ldr r8, [r3]
-    ldr r9, [r3, #4]
-    adds r3, #8
-    ldm r2!, {r4-r7}
-    lsl r10, r8, #16
-    product r4, r10
-    bic r8, r8, lr
-    product r5, r8
-    lsl r10, r9, #16
-    product r6, r10
-    bic r9, r9, lr
-    product r7, r9
-    stm r1!, {r4-r7}
-    subs r0, #4
-    bhs 1b
-2:  adds r0, #4
-    beq 4f
-3:  ldrsh r8, [r3], #2
-    ldr r4, [r2], #4
-    lsl r8, r8, #16
-    product r4, r8
-    str r4, [r1], #4
-    subs r0, #1
-    bne 3b
-4:  pop {r0, r1}
+    products r1, r2, r3, r0
+    pop {r0, r1}
     ldr lr, [sp, #N - 8]
     ldr r5, [sp, #SHIFT - 8]
     clz r3, r11
