@@ -3,9 +3,9 @@
 //
 //   HSI 16 MHz / 8 * 168 / 2 = 168 MHz core; APB1 42 MHz (its timers 84 MHz), APB2 84 MHz.
 //
-// The board is any F405, so which crystal it has is not known. The internal oscillator is within 1 % at 25
-// degrees C and within 4 % from -10 to 85 degrees C (DS8626, HSI oscillator characteristics): the UART holds
-// at room temperature, and every time that the device tells has this error.
+// The board is any F405, so which crystal it has is not known. The internal oscillator is trimmed at room
+// temperature and drifts away from it (DS8626, HSI oscillator characteristics, has the limits): the UART
+// needs it within some 2 %, and every time that the device tells has its error.
 //
 // Nothing is taken for granted: the Go command of the ROM loader (AN3155, 3.6) starts us from a loader that
 // runs from the PLL, perhaps on a crystal, and what it leaves behind is not documented register by register.
