@@ -5,7 +5,7 @@ import { UserError } from '../contracts/errors.ts';
 import { parseJsonStrictly } from './json.ts';
 
 /** The number formats that are read; each is widened to float32 exactly. */
-export const dtypeBytes = { F32: 4, F16: 2, BF16: 2 } as const;
+export const dtypeBytes = { F32: 4, F16: 2, BF16: 2, F8_E4M3: 1 } as const;
 export type Dtype = keyof typeof dtypeBytes;
 
 /** Where one tensor lies: `begin` and `bytes` count from the start of the file. */
@@ -111,7 +111,7 @@ function readEntry(path: string, name: string, value: unknown, dataStart: number
   const where = `${basename(path)}: tensor ${name}`;
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   if (typeof dtype !== 'string' || !Object.hasOwn(dtypeBytes, dtype)) {
-    throw new UserError(`${where} has dtype ${JSON.stringify(dtype)}; F32, F16 and BF16 are read`);
+    throw new UserError(`${where} has dtype ${JSON.stringify(dtype)}; F32, F16, BF16 and F8_E4M3 are read`);
   }
   if (!Array.isArray(shape) || shape.length > rankMax || !shape.every(isCount)) {
     throw new UserError(
@@ -224,7 +224,7 @@ function readExactly(handle: number, begin: number, count: number, what: string)
   return bytes;
 }
 
-/** Little-endian bytes of a dtype to float32; every F16 and BF16 value has an equal float32. */
+/** Little-endian bytes of a dtype to float32; every value of the smaller ones has an equal float32. */
 export function widen(bytes: Uint8Array, dtype: Dtype): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const numbers = new Float32Array(bytes.byteLength / dtypeBytes[dtype]);
@@ -233,6 +233,8 @@ export function widen(bytes: Uint8Array, dtype: Dtype): Float32Array {
   } else if (dtype === 'BF16') {
     const bits = new Uint32Array(numbers.buffer);
     for (let i = 0; i < numbers.length; i++) bits[i] = view.getUint16(2 * i, true) << 16;
+  } else if (dtype === 'F8_E4M3') {
+    for (let i = 0; i < numbers.length; i++) numbers[i] = eightBitToNumber(bytes[i]!);
   } else {
     for (let i = 0; i < numbers.length; i++) numbers[i] = halfToNumber(view.getUint16(2 * i, true));
   }
@@ -246,4 +248,13 @@ function halfToNumber(bits: number): number {
   const fraction = bits & 1023;
   if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
+/** The value of an OCP 8-bit E4M3: 1 sign, 4 exponent, 3 fraction bits; no infinity, and NaN where all of these are set. */
+function eightBitToNumber(bits: number): number {
+  const sign = bits & 0x80 ? -1 : 1;
+  const exponent = (bits >> 3) & 15;
+  const fraction = bits & 7;
+  if (exponent === 15 && fraction === 7) return NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -9 : (8 + fraction) * 2 ** (exponent - 10));
 }

@@ -1,7 +1,7 @@
 // Writes safetensors files for tests: right ones, and headers that lie.
 import { writeFileSync } from 'node:fs';
 
-export type Dtype = 'F32' | 'F16' | 'BF16';
+export type Dtype = 'F32' | 'F16' | 'BF16' | 'F8_E4M3';
 
 export interface Tensor {
   shape: readonly number[];
@@ -38,11 +38,12 @@ export function writeSafetensors(path: string, tensors: Readonly<Record<string, 
 }
 
 function encodeValues(values: ArrayLike<number>, dtype: Dtype): Uint8Array {
-  const bytes = Buffer.alloc(values.length * (dtype === 'F32' ? 4 : 2));
+  const bytes = Buffer.alloc(values.length * { F32: 4, F16: 2, BF16: 2, F8_E4M3: 1 }[dtype]);
   for (let i = 0; i < values.length; i++) {
     if (dtype === 'F32') bytes.writeFloatLE(values[i]!, 4 * i);
     else if (dtype === 'F16') bytes.writeUInt16LE(halfBits(values[i]!), 2 * i);
-    else bytes.writeUInt16LE(brainBits(values[i]!), 2 * i);
+    else if (dtype === 'BF16') bytes.writeUInt16LE(brainBits(values[i]!), 2 * i);
+    else bytes.writeUInt8(eightBits(values[i]!), i);
   }
   return bytes;
 }
@@ -56,6 +57,15 @@ export function halfBits(value: number): number {
   const exponent = Math.max(-14, Math.floor(Math.log2(size || 2 ** -14)));
   const steps = roundHalfEven(size / 2 ** (exponent - 10)); // A carry into the exponent comes out right by itself.
   return sign | (exponent === -14 ? steps : ((exponent + 15) << 10) + steps - 1024);
+}
+
+/** The nearest E4M3 of a number within ±448, ties to even. */
+export function eightBits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x80 : 0;
+  const size = Math.abs(value);
+  const exponent = Math.max(-6, Math.floor(Math.log2(size || 2 ** -6)));
+  const steps = roundHalfEven(size / 2 ** (exponent - 3));
+  return Number.isNaN(value) ? 0x7f : sign | (exponent === -6 ? steps : ((exponent + 7) << 3) + steps - 8);
 }
 
 /** The nearest bfloat16 of a finite float32, ties to even. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { assert } from 'chai';
 import { openTensors, readDirectory, readTensor, widen } from '../../host-tools/compiler/safetensors.ts';
 import { refusalOf, temporaryFolder } from '../support/temporary.ts';
-import { encodeRaw, encodeSafetensors, halfBits } from '../support/write-safetensors.ts';
+import { eightBits, encodeRaw, encodeSafetensors, halfBits } from '../support/write-safetensors.ts';
 
 describe('widen', () => {
   it('reads all binary16 values as they are', () => {
@@ -17,6 +17,23 @@ describe('widen', () => {
 
   it('reads bfloat16 as the upper half of a float32', () => {
     assert.deepEqual([...widen(Uint8Array.of(0xc0, 0x3f, 0x80, 0xff), 'BF16')], [1.5, -Infinity]);
+  });
+});
+
+describe('widen of F8_E4M3', () => {
+  it('reads all values as they are, the largest 448, the smallest 2^-9', () => {
+    const all = widen(
+      Uint8Array.from({ length: 256 }, (_, bits) => bits),
+      'F8_E4M3',
+    );
+    all.forEach((value, bits) => {
+      if ((bits & 0x7f) === 0x7f) assert.isNaN(value);
+      else assert.equal(eightBits(value), bits);
+    });
+    assert.deepEqual(
+      [all[0x7e], all[0xfe], all[0x01], all[0x38], all[0x08]],
+      [448, -448, 2 ** -9, 1, 2 ** -6],
+    );
   });
 });
 
@@ -38,6 +55,7 @@ describe('readDirectory', () => {
         a: { shape: [2, 3], values, dtype: 'F32' },
         b: { shape: [6], values, dtype: 'F16' },
         c: { shape: [3, 2], values, dtype: 'BF16' },
+        d: { shape: [1, 6], values, dtype: 'F8_E4M3' },
       }),
     );
     const tensors = readDirectory(path);
@@ -78,7 +96,7 @@ describe('readDirectory', () => {
     [
       'another dtype',
       encodeRaw(`{"a":${entry(0, 8, [1], 'I64')}}`, new Uint8Array(8)),
-      /tensor a has dtype "I64"; F32, F16 and BF16 are read/,
+      /tensor a has dtype "I64"; F32, F16, BF16 and F8_E4M3 are read/,
     ],
     ['no entry', encodeRaw('{"a":null}', new Uint8Array()), /tensor a has dtype undefined/],
     [
