@@ -52,14 +52,29 @@ static uint32_t size_of(const struct tlm_image_header *header, uint32_t size) {
     }
 }
 
+// The matrices that hold digits; an embedding of digits leaves no matrix for the head.
+static struct tlm_slot with_digits(struct tlm_slot slot, const struct tlm_image_header *header) {
+    const bool is_embedding = slot.kind == TLM_TENSOR_EMBEDDING;
+    const uint32_t of_weights = slot.holds == TLM_HOLDS_TRITS ? header->weight_digits : 0;
+    const uint32_t digits = is_embedding ? header->embedding_digits : of_weights;
+    if (slot.kind == TLM_TENSOR_HEAD && header->embedding_digits > 0) slot.n_rows = 0;
+    if (digits == 0) return slot;
+    slot.holds = TLM_HOLDS_DIGITS;
+    slot.digits = digits;
+    return slot;
+}
+
 struct tlm_slot tlm_slot_at(const struct tlm_image_header *header, uint32_t i) {
     const uint32_t n_inside = header->n_layers * TLM_IMAGE_TENSORS_PER_LAYER;
     const bool inside = i >= 1 && i - 1 < n_inside;
     const struct plan *plan = i == 0   ? &embedding
                               : inside ? of_layer + (i - 1) % TLM_IMAGE_TENSORS_PER_LAYER
                                        : last + (i - 1 - n_inside);
-    const struct tlm_slot slot = {(enum tlm_tensor)plan->kind, (enum tlm_holds)plan->holds,
+    const struct tlm_slot slot = {(enum tlm_tensor)plan->kind,
+                                  (enum tlm_holds)plan->holds,
                                   inside ? (i - 1) / TLM_IMAGE_TENSORS_PER_LAYER : TLM_IMAGE_NO_LAYER,
-                                  size_of(header, plan->n_rows), size_of(header, plan->n_cols)};
-    return slot;
+                                  size_of(header, plan->n_rows),
+                                  size_of(header, plan->n_cols),
+                                  1};
+    return with_digits(slot, header);
 }

@@ -8,12 +8,13 @@
 #include "gen/image.h"
 
 // What a slot of the directory holds. Twin: TensorSlot.holds in host-tools/contracts/image.ts.
-enum tlm_holds { TLM_HOLDS_VECTOR, TLM_HOLDS_FRACTIONS, TLM_HOLDS_ROWS, TLM_HOLDS_TRITS };
+enum tlm_holds { TLM_HOLDS_VECTOR, TLM_HOLDS_FRACTIONS, TLM_HOLDS_ROWS, TLM_HOLDS_DIGITS, TLM_HOLDS_TRITS };
 
 struct tlm_slot {
     enum tlm_tensor kind;
     enum tlm_holds holds;
-    uint32_t layer, n_rows, n_cols;
+    uint32_t layer, n_rows, n_cols; // no rows: it is left out
+    uint32_t digits;                // rows of trits a row; 1 but for digits
 };
 
 // The slot at a place of the directory. Twin: tensorOrder() in host-tools/contracts/image.ts.

@@ -24,8 +24,8 @@ struct tlm_workspace {
     int32_t *state;  // [n_layers][inner], Q16
     int32_t *stream; // [hidden], the residual stream, Q16
     int32_t *normed; // [widest], wide
-    int32_t *sums;   // [widest, 2 * intermediate], of a matrix; products before
-    int32_t *logits; // [vocab rounded up to 4]
+    int32_t *sums;   // [widest or 2 * intermediate, times digits], of a matrix; products before
+    int32_t *logits; // [vocab, times digits, rounded up to 4]
     uint16_t *table; // [table_groups][252]
     uint16_t *span;  // [inner], Q16
     int8_t *q;       // [widest + 8]
@@ -53,6 +53,9 @@ void tlm_engine_reset(struct tlm_engine *engine);
 
 // Reads one token (below vocab). With want_logits, logits[] and logit_scale are those of the next token.
 void tlm_engine_step(struct tlm_engine *engine, uint16_t token, bool want_logits);
+
+// Bytes of the scales before the rows of e8, e16, r2 and r5.
+static inline uint32_t tlm_row_scale_bytes(uint32_t n_rows) { return (n_rows + 1) / 2 * 4; }
 
 // Bytes of the arena that an image needs. Twin: ramPlan() in host-tools/compiler/ram-plan.ts.
 uint32_t tlm_engine_plan(const struct tlm_image_header *header, uint8_t *arena, struct tlm_workspace *work);

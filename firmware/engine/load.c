@@ -32,7 +32,9 @@ static bool scale_is_sound(uint16_t m, int16_t e) {
 }
 
 static enum tlm_status check_shape(const struct tlm_image_header *h) {
-    if (h->version != TLM_IMAGE_VERSION || h->header_bytes != sizeof *h) return TLM_STATUS_BAD_SHAPE;
+    if (h->version < TLM_IMAGE_VERSION_OLDEST || h->header_bytes != sizeof *h) return TLM_STATUS_BAD_SHAPE;
+    const uint32_t most_digits = h->version == TLM_IMAGE_VERSION_OLDEST ? 0 : TLM_IMAGE_DIGITS_MAX;
+    if (h->embedding_digits > most_digits || h->weight_digits > most_digits) return TLM_STATUS_BAD_SHAPE;
     if (h->n_layers == 0 || h->vocab == 0 || h->hidden == 0 || h->inner == 0 || h->intermediate == 0)
         return TLM_STATUS_BAD_SHAPE;
     if (h->n_layers > TLM_IMAGE_LAYERS_MAX || h->intermediate > TLM_IMAGE_INTERMEDIATE_MAX)
@@ -48,50 +50,57 @@ static enum tlm_status check_shape(const struct tlm_image_header *h) {
     return sound ? TLM_STATUS_OK : TLM_STATUS_BAD_SCALE;
 }
 
-// Bytes that a tensor of a slot takes in a layout, or 0 where the layout does not suit the slot.
+// Which layouts suit what a slot holds, by enum tlm_holds.
+static const uint8_t layouts_of[] = {
+    1 << TLM_LAYOUT_S16, 1 << TLM_LAYOUT_U16, 1 << TLM_LAYOUT_E8 | 1 << TLM_LAYOUT_E16,
+    1 << TLM_LAYOUT_R2 | 1 << TLM_LAYOUT_R5, 1 << TLM_LAYOUT_T2 | 1 << TLM_LAYOUT_T5};
+
+static bool layout_suits(const struct tlm_slot *slot, uint32_t layout) {
+    return layout < 8 && (layouts_of[slot->holds] >> layout & 1) != 0;
+}
+
+// Bytes that a tensor of a slot takes in a layout that suits it.
 static uint64_t expected_bytes(const struct tlm_slot *slot, uint32_t layout) {
-    const uint64_t elements = (uint64_t)slot->n_rows * slot->n_cols;
-    const uint64_t row_scales = (slot->n_rows + 1ull) / 2 * 4;
+    const uint64_t n_rows = slot->n_rows, n_cols = slot->n_cols, elements = n_rows * n_cols;
+    const uint64_t row_scales = tlm_row_scale_bytes(slot->n_rows);
     switch (layout) {
-    case TLM_LAYOUT_S16:
-        return slot->holds == TLM_HOLDS_VECTOR ? 2 * elements : 0;
-    case TLM_LAYOUT_U16:
-        return slot->holds == TLM_HOLDS_FRACTIONS ? 2 * elements : 0;
     case TLM_LAYOUT_E8:
-        return slot->holds == TLM_HOLDS_ROWS ? row_scales + elements : 0;
+        return row_scales + elements;
     case TLM_LAYOUT_E16:
-        return slot->holds == TLM_HOLDS_ROWS ? row_scales + 2 * elements : 0;
+        return row_scales + 2 * elements;
     case TLM_LAYOUT_T2:
-        return slot->holds == TLM_HOLDS_TRITS ? slot->n_rows * ((slot->n_cols + 3ull) / 4) : 0;
+        return n_rows * ((n_cols + 3) / 4);
     case TLM_LAYOUT_T5:
-        return slot->holds == TLM_HOLDS_TRITS ? (slot->n_rows + 3ull) / 4 * 4 * ((slot->n_cols + 4ull) / 5)
-                                              : 0;
+        return (n_rows + 3) / 4 * 4 * ((n_cols + 4) / 5);
+    case TLM_LAYOUT_R2:
+        return row_scales + slot->digits * n_rows * ((n_cols + 3) / 4);
+    case TLM_LAYOUT_R5:
+        return row_scales + (slot->digits * n_rows + 3) / 4 * 4 * ((n_cols + 4) / 5);
     default:
-        return 0;
+        return 2 * elements;
     }
 }
 
 static bool entry_scale_is_sound(const struct tlm_image_entry *entry, const struct tlm_slot *slot) {
     if (slot->holds == TLM_HOLDS_FRACTIONS) return true;
-    if (slot->holds != TLM_HOLDS_ROWS) return scale_is_sound(entry->scale_m, entry->scale_e);
+    if (slot->kind != TLM_TENSOR_EMBEDDING) return scale_is_sound(entry->scale_m, entry->scale_e);
     return entry->scale_m == 0x8000u && entry->scale_e <= -31 && entry->scale_e >= -62; // a shift of 0 .. 31
 }
 
 static enum tlm_status check_entry(const struct tlm_image_entry *entry, const struct tlm_slot *slot,
                                    const struct tlm_image_header *header, uint32_t first) {
-    const bool omitted = slot->holds == TLM_HOLDS_FRACTIONS && entry->rows == 0;
+    const bool omitted = entry->rows == 0 && (slot->n_rows == 0 || slot->holds == TLM_HOLDS_FRACTIONS);
     const bool in_place = entry->offset >= first && entry->offset % 4 == 0 &&
                           entry->offset <= header->image_bytes &&
                           entry->bytes <= header->image_bytes - entry->offset;
     const bool is_slot = entry->kind == slot->kind && entry->layer == slot->layer &&
                          (omitted || entry->rows == slot->n_rows) && entry->cols == slot->n_cols;
     if (!in_place || !is_slot) return TLM_STATUS_BAD_DIRECTORY;
-    const uint64_t expected = expected_bytes(slot, entry->layout);
-    const uint16_t chunk = entry->chunk_groups;
-    const bool chunk_fits =
-        entry->layout == TLM_LAYOUT_T5 ? chunk >= 1 && chunk <= header->table_groups : chunk == 0;
-    if (expected == 0 || !chunk_fits || entry->bytes != (omitted ? 0 : expected))
-        return TLM_STATUS_BAD_LAYOUT;
+    const uint32_t layout = entry->layout, chunk = entry->chunk_groups;
+    const bool is_t5 = layout == TLM_LAYOUT_T5 || layout == TLM_LAYOUT_R5;
+    const bool chunk_fits = is_t5 ? chunk >= 1 && chunk <= header->table_groups : chunk == 0;
+    if (!layout_suits(slot, layout) || !chunk_fits) return TLM_STATUS_BAD_LAYOUT;
+    if (entry->bytes != (omitted ? 0 : expected_bytes(slot, layout))) return TLM_STATUS_BAD_LAYOUT;
     return entry_scale_is_sound(entry, slot) ? TLM_STATUS_OK : TLM_STATUS_BAD_SCALE;
 }
 
@@ -112,10 +121,14 @@ static enum tlm_status check_directory(const struct tlm_image_header *header,
 static enum tlm_status check_codes(const struct tlm_engine *engine) {
     for (uint32_t i = 0; i < engine->header->n_tensors; i++) {
         const struct tlm_image_entry *entry = engine->entries + i;
-        const uint8_t *bytes = engine->image + entry->offset;
-        if (entry->layout == TLM_LAYOUT_T5 && !tlm_t5_is_sound(bytes, entry->bytes))
+        const uint32_t layout = entry->layout;
+        const bool has_scales = layout == TLM_LAYOUT_R2 || layout == TLM_LAYOUT_R5;
+        const uint32_t skipped = has_scales ? tlm_row_scale_bytes(entry->rows) : 0;
+        const uint8_t *trits = engine->image + entry->offset + skipped;
+        const uint32_t n_bytes = entry->bytes - skipped;
+        if ((layout == TLM_LAYOUT_T5 || layout == TLM_LAYOUT_R5) && !tlm_t5_is_sound(trits, n_bytes))
             return TLM_STATUS_BAD_CODE;
-        if (entry->layout == TLM_LAYOUT_T2 && !tlm_t2_is_sound(bytes, entry->bytes))
+        if ((layout == TLM_LAYOUT_T2 || layout == TLM_LAYOUT_R2) && !tlm_t2_is_sound(trits, n_bytes))
             return TLM_STATUS_BAD_CODE;
     }
     return TLM_STATUS_OK;

@@ -82,26 +82,69 @@ static struct tlm_scale quantize(struct tlm_engine *engine, struct normed normed
     return tlm_scale_multiply(peak, tlm_scale_reciprocal_root(normed.mean_square));
 }
 
-// A BitLinear: sums of its rows in y; returns the value of one.
-static struct tlm_scale linear(struct tlm_engine *engine, struct normed normed, uint32_t layer,
-                               enum tlm_tensor norm, enum tlm_tensor matrix, int32_t *y) {
-    const struct tlm_image_entry *entry = entry_of(engine, layer, matrix);
-    const struct tlm_scale scale = quantize(engine, normed, weights_of(engine, layer, norm), entry->cols);
-    const uint8_t *w = engine->image + entry->offset;
-    if (entry->layout == TLM_LAYOUT_T5)
-        gemv_s8_t5(y, w, engine->work.q, entry->rows, entry->cols, entry->chunk_groups, engine->work.table);
+// A matrix as the kernels take it.
+struct matrix {
+    const uint16_t *row_scales; // NULL where all rows have one scale
+    const uint8_t *w;           // [n_rows][digits] rows of trits
+    uint32_t n_rows, n_cols, digits, chunk_groups;
+    bool is_t5;
+    struct tlm_scale scale;
+};
+
+// An embedding of digits is the head too, whose own entry then has the scale alone.
+static struct matrix matrix_of(const struct tlm_engine *engine, uint32_t layer, enum tlm_tensor kind) {
+    const struct tlm_image_header *h = engine->header;
+    const bool is_tied = kind == TLM_TENSOR_HEAD && h->embedding_digits > 0;
+    const struct tlm_image_entry *own = entry_of(engine, layer, kind),
+                                 *entry = is_tied ? engine->entries : own;
+    const uint8_t *bytes = engine->image + entry->offset;
+    const bool has_scales = entry->layout == TLM_LAYOUT_R2 || entry->layout == TLM_LAYOUT_R5;
+    const struct matrix matrix = {
+        has_scales ? (const void *)bytes : NULL,
+        has_scales ? bytes + tlm_row_scale_bytes(entry->rows) : bytes,
+        entry->rows,
+        entry->cols,
+        is_tied      ? h->embedding_digits
+        : has_scales ? h->weight_digits
+                     : 1,
+        entry->chunk_groups,
+        entry->layout == TLM_LAYOUT_T5 || entry->layout == TLM_LAYOUT_R5,
+        entry_scale(own),
+    };
+    return matrix;
+}
+
+// What the rows of a BitLinear come to: the value of one unit, and how far each may be shifted left.
+struct sums {
+    struct tlm_scale unit;
+    uint32_t room; // bits; below 2^30 then
+};
+
+// A BitLinear; what its rows come to lies in y.
+static struct sums linear(struct tlm_engine *engine, struct normed normed, uint32_t layer,
+                          enum tlm_tensor norm, enum tlm_tensor kind, int32_t *y) {
+    const struct matrix m = matrix_of(engine, layer, kind);
+    const struct tlm_scale scale = quantize(engine, normed, weights_of(engine, layer, norm), m.n_cols);
+    const int8_t *q = engine->work.q;
+    if (m.is_t5)
+        gemv_s8_t5(y, m.w, q, m.digits * m.n_rows, m.n_cols, m.chunk_groups, engine->work.table);
     else
-        gemv_s8_t2(y, w, engine->work.q, entry->rows, entry->cols);
-    return tlm_scale_multiply(scale, entry_scale(entry));
+        gemv_s8_t2(y, m.w, q, m.digits * m.n_rows, m.n_cols);
+    const uint32_t spread = sum_shift(m.n_cols, m.digits);
+    struct sums sums = {tlm_scale_multiply(scale, m.scale), spread};
+    if (m.row_scales == NULL) return sums;
+    scale_rows_s32(y, y, m.n_rows, m.n_cols, m.digits, m.row_scales);
+    sums.unit = tlm_scale_shift(sums.unit, 16 - (int32_t)spread);
+    sums.room = 0;
+    return sums;
 }
 
 // A BitLinear whose result lies in work.sums as Q16.
 static void linear_q16(struct tlm_engine *engine, struct normed normed, uint32_t layer, enum tlm_tensor norm,
                        enum tlm_tensor matrix) {
-    const struct tlm_image_entry *entry = entry_of(engine, layer, matrix);
-    int32_t *sums = engine->work.sums;
-    const struct tlm_scale unit = linear(engine, normed, layer, norm, matrix, sums);
-    scale_s32(sums, sums, entry->rows, entry->cols, unit);
+    int32_t *y = engine->work.sums;
+    const struct sums sums = linear(engine, normed, layer, norm, matrix, y);
+    scale_s32(y, y, entry_of(engine, layer, matrix)->rows, sums.room, sums.unit);
 }
 
 // SiLU(a) * b, wide, in work.normed; a is wide after silu_s32 and lies there already, b has unit `unit` and
@@ -149,9 +192,8 @@ static void mix_tokens(struct tlm_engine *engine, uint32_t layer) {
     forget_span_s32(work->span, work->sums, fractions, h->inner);
     linear_q16(engine, input, layer, TLM_TENSOR_I_NORM, TLM_TENSOR_I_PROJ);
     recur_s32(work->state + (size_t)layer * h->inner, work->span, work->sums, h->inner);
-    const struct tlm_scale unit =
-        linear(engine, input, layer, TLM_TENSOR_G_NORM, TLM_TENSOR_G_PROJ, work->sums);
-    const struct tlm_scale gated = gated_norm(engine, layer, unit);
+    const struct sums g = linear(engine, input, layer, TLM_TENSOR_G_NORM, TLM_TENSOR_G_PROJ, work->sums);
+    const struct tlm_scale gated = gated_norm(engine, layer, g.unit);
     linear_q16(engine, norm_plain(engine, gated, h->inner, inverse_inner), layer, TLM_TENSOR_O_NORM,
                TLM_TENSOR_O_PROJ);
     add_s32(work->stream, work->sums, h->hidden);
@@ -165,11 +207,11 @@ static void mix_channels(struct tlm_engine *engine, uint32_t layer) {
     struct tlm_workspace *work = &engine->work;
 
     const struct normed input = norm_stream(engine, layer, TLM_TENSOR_MLP_NORM);
-    const struct tlm_scale unit =
+    const struct sums gate =
         linear(engine, input, layer, TLM_TENSOR_GATE_NORM, TLM_TENSOR_GATE_PROJ, work->sums);
-    scale_s32(work->normed, work->sums, n, h->hidden, unit);
+    scale_s32(work->normed, work->sums, n, gate.room, gate.unit);
     silu_s32(work->normed, work->normed, n);
-    const struct tlm_scale gated = gated_unit(engine, work->sums + n, n, unit);
+    const struct tlm_scale gated = gated_unit(engine, work->sums + n, n, gate.unit);
     linear_q16(engine, norm_plain(engine, gated, n, inverse), layer, TLM_TENSOR_DOWN_NORM,
                TLM_TENSOR_DOWN_PROJ);
     add_s32(work->stream, work->sums, h->hidden);
@@ -178,14 +220,26 @@ static void mix_channels(struct tlm_engine *engine, uint32_t layer) {
 static void embed(struct tlm_engine *engine, uint16_t token) {
     const struct tlm_image_entry *entry = engine->entries;
     const uint16_t *scales = (const void *)(engine->image + entry->offset);
-    const uint8_t *rows = engine->image + entry->offset + ((size_t)entry->rows + 1) / 2 * 4;
+    const uint8_t *rows = engine->image + entry->offset + tlm_row_scale_bytes(entry->rows);
+    const uint32_t digits = engine->header->embedding_digits, shift = (uint32_t)(-31 - entry->scale_e);
     const size_t n = entry->cols;
-    const uint32_t shift = (uint32_t)(-31 - entry->scale_e);
-    if (entry->layout == TLM_LAYOUT_E8)
-        embed_e8(engine->work.stream, (const int8_t *)rows + token * n, scales[token], shift, n);
-    else
-        embed_e16(engine->work.stream, (const int16_t *)(const void *)rows + token * n, scales[token], shift,
-                  n);
+    int32_t *x = engine->work.stream;
+    int8_t *row = engine->work.q;
+    switch (entry->layout) {
+    case TLM_LAYOUT_E8:
+        embed_e8(x, (const int8_t *)rows + token * n, scales[token], shift, n);
+        break;
+    case TLM_LAYOUT_E16:
+        embed_e16(x, (const int16_t *)(const void *)rows + token * n, scales[token], shift, n);
+        break;
+    case TLM_LAYOUT_R2:
+        digits_t2(row, rows, token, digits, n);
+        embed_e8(x, row, scales[token], shift, n);
+        break;
+    default: // r5
+        digits_t5(row, rows, token, digits, entry->rows, n, entry->chunk_groups);
+        embed_e8(x, row, scales[token], shift, n);
+    }
 }
 
 // c <- rotate(c, 7) + value. Twin: checksum() in host-tools/compiler/interpret.ts.
@@ -214,5 +268,5 @@ void tlm_engine_step(struct tlm_engine *engine, uint16_t token, bool want_logits
     if (!want_logits) return;
     const struct normed input = norm_stream(engine, 0, TLM_TENSOR_FINAL_NORM);
     engine->logit_scale =
-        linear(engine, input, 0, TLM_TENSOR_HEAD_NORM, TLM_TENSOR_HEAD, engine->work.logits);
+        linear(engine, input, 0, TLM_TENSOR_HEAD_NORM, TLM_TENSOR_HEAD, engine->work.logits).unit;
 }

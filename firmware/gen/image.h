@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 #define TLM_IMAGE_MAGIC 0x4e524554u
-#define TLM_IMAGE_VERSION 1u
+#define TLM_IMAGE_VERSION 2u
+#define TLM_IMAGE_VERSION_OLDEST 1u
 #define TLM_IMAGE_NO_LAYER 65535u
 #define TLM_IMAGE_NO_TOKEN 65535u
 #define TLM_IMAGE_ROWS_PER_WORD 4u
@@ -14,6 +15,7 @@
 #define TLM_IMAGE_CHUNK_GROUPS_MAX 32u
 #define TLM_IMAGE_WORD_SYMBOLS_MAX 256u
 #define TLM_IMAGE_LAYERS_MAX 1024u
+#define TLM_IMAGE_DIGITS_MAX 3u
 #define TLM_IMAGE_INTERMEDIATE_MAX 32767u
 #define TLM_IMAGE_TENSORS_PER_LAYER 16u
 #define TLM_IMAGE_TENSORS_OUTSIDE 4u
@@ -28,6 +30,8 @@ enum tlm_layout {
     TLM_LAYOUT_T2 = 3,
     TLM_LAYOUT_T5 = 4,
     TLM_LAYOUT_E16 = 5,
+    TLM_LAYOUT_R2 = 6,
+    TLM_LAYOUT_R5 = 7,
 };
 
 // What a tensor is.
@@ -88,7 +92,8 @@ struct tlm_image_header {
     uint32_t tokenizer_offset; // from the start of the image
     uint32_t tokenizer_bytes; // of the section
     uint16_t table_groups; // the most groups of any chunk: sizes the look-up table
-    uint16_t reserved; // 0
+    uint8_t embedding_digits; // of the embedding, which then is the head; 0 = it has rows
+    uint8_t weight_digits; // of the other matrices, with row scales; 0 = they hold trits
     uint8_t checkpoint_hash[32]; // SHA-256 of the weights it was made from
     char name[32]; // name of the model, ASCII, zero-padded
 };
@@ -106,7 +111,7 @@ struct tlm_image_entry {
     uint16_t cols; // 1 for a vector
     uint16_t scale_m; // value of one unit (of one trit times 127, for a matrix): mantissa
     int16_t scale_e; // value of one unit (of one trit times 127, for a matrix): exponent
-    uint16_t chunk_groups; // groups of one chunk, 1 to 32; 0 for other layouts than t5
+    uint16_t chunk_groups; // groups of one chunk, 1 to 32; 0 for other layouts than t5 and r5
     uint16_t reserved; // 0
 };
 _Static_assert(offsetof(struct tlm_image_entry, reserved) == 22, "tlm_image_entry is laid out as the host reads it");

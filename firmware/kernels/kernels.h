@@ -53,8 +53,20 @@ static inline uint32_t square_shift(size_t n) {
 uint32_t quantize_s32_s8(int8_t *q, int32_t *products, const int32_t *in, const int16_t *weights, size_t n,
                          int32_t *shift);
 
-// Sums of a matrix of n_cols columns times a scale, as Q16.
-void scale_s32(int32_t *out, const int32_t *sums, size_t n, size_t n_cols, struct tlm_scale unit);
+// Bits that a sum of n_cols products of integers of some digits can be shifted left by and stay below 2^30:
+// an integer is at most (3^n_digits - 1) / 2.
+static inline uint32_t sum_shift(size_t n_cols, size_t n_digits) {
+    static const uint8_t largest[] = {0, 1, 4, 13};
+    return 30 - tlm_bit_length(127u * largest[n_digits] * (uint32_t)n_cols);
+}
+
+// Integers times a scale, as Q16; each may be shifted left by `room` bits and stays below 2^30.
+void scale_s32(int32_t *out, const int32_t *sums, size_t n, uint32_t room, struct tlm_scale unit);
+
+// Sums of the digits of rows, [n_rows][n_digits] over n_cols columns, the highest digit first, as those of
+// the integers, shifted left by sum_shift and times the rows' scales in units of 2^-16. out may overlay sums.
+void scale_rows_s32(int32_t *out, const int32_t *sums, size_t n_rows, size_t n_cols, size_t n_digits,
+                    const uint16_t *row_scales);
 
 // out = x * logistic(x), Q16.
 void silu_s32(int32_t *out, const int32_t *x, size_t n);
@@ -67,6 +79,12 @@ void recur_s32(int32_t *h, const uint16_t *span, const int32_t *input, size_t n)
 
 // x += y, Q16.
 void add_s32(int32_t *x, const int32_t *y, size_t n);
+
+// row[n_cols] = 8 times the integers of row `index` of a matrix of digits, packed as the trits of n_digits
+// rows each, the highest first: row n_digits * index and those behind it. n_rows is that of the integers.
+void digits_t2(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, size_t n_cols);
+void digits_t5(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, size_t n_rows, size_t n_cols,
+               size_t chunk_groups);
 
 // x[n] = row * row_scale / 2^shift, Q16.
 void embed_e8(int32_t *x, const int8_t *row, uint32_t row_scale, uint32_t shift, size_t n);

@@ -63,12 +63,13 @@ struct weights {
 };
 
 // Turns logits into weights in place.
-static struct weights weigh(const struct tlm_engine *engine, uint32_t temperature_milli) {
+static struct weights weigh(const struct tlm_engine *engine, int32_t largest, uint32_t temperature_milli) {
     const struct tlm_scale log2e = {47274, -15};
-    const uint32_t n = engine->header->vocab, reach = tlm_bit_length(254u * engine->header->hidden);
-    const uint32_t down = reach > 16 ? reach - 16 : 0, most = tlm_bit_length(n - 1);
+    const uint32_t n = engine->header->vocab, most = tlm_bit_length(n - 1);
     int32_t *logits = engine->work.logits;
-    const int32_t largest = logits[arg_max(logits, n)];
+    int32_t least = largest;
+    for (uint32_t i = 0; i < n; i++) least = logits[i] < least ? logits[i] : least;
+    const uint32_t reach = tlm_bit_length((uint32_t)(largest - least)), down = reach > 16 ? reach - 16 : 0;
     const struct tlm_scale inverse =
         tlm_scale_multiply(tlm_normalize(1000, 0), tlm_scale_reciprocal(tlm_normalize(temperature_milli, 0)));
     struct tlm_scale slope = tlm_scale_multiply(tlm_scale_multiply(engine->logit_scale, log2e), inverse);
@@ -143,7 +144,7 @@ uint16_t tlm_sample(struct tlm_sampler *sampler, const struct tlm_engine *engine
     const uint32_t n = engine->header->vocab;
     const uint32_t likeliest = arg_max(engine->logits, n);
     if (sampler->temperature_milli == 0) return (uint16_t)likeliest;
-    const struct weights weights = weigh(engine, sampler->temperature_milli);
+    const struct weights weights = weigh(engine, engine->logits[likeliest], sampler->temperature_milli);
     struct cut cut = cut_top_k(&weights, sampler->top_k == 0 || sampler->top_k > n ? n : sampler->top_k);
     if (sampler->top_p_milli < 1000) cut = cut_top_p(&weights, sampler->top_p_milli, cut);
     uint32_t rest = (uint32_t)((uint64_t)draw(sampler->state) * cut.total >> 32);

@@ -60,7 +60,7 @@ function imageHeader(image: Image, bytes: Uint8Array): Facts['header'] {
     crc32: image.crc32.toString(16).padStart(8, '0'),
     sha256: createHash('sha256').update(bytes.subarray(0, image.bytes)).digest('hex'),
     checkpoint_sha256: image.checkpointHash,
-    ...shape,
+    ...snakeCased(Object.entries(shape)),
     bos: image.bos,
     eos: image.eos,
     norm_eps: scaleToNumber(image.normEps),

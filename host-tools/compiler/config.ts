@@ -1,6 +1,7 @@
 // Reads config.json of the official `hgrn_bit` layout. Source: MODEL.md 1, 2 and 11 (HGRNBitConfig of ridgerchu/matmulfreellm).
 import * as z from 'zod';
 import { UserError } from '../contracts/errors.ts';
+import { maxDigits } from '../contracts/image.ts';
 import { parseJsonStrictly } from './json.ts';
 
 /** The shape of a model; every count is a positive whole number. */
@@ -21,6 +22,10 @@ export interface ModelConfig {
   normEps: number;
   /** The head's matrix is the embedding. */
   tied: boolean;
+  /** Balanced ternary digits of the embedding, 1 to 3, with a scale a row; 0 where it holds floats. An extension. */
+  embeddingDigits: number;
+  /** The same of all other matrices; 0 where they are ternarized by their mean, as the official code does. */
+  weightDigits: number;
   /** A text starts with this token and ends with `eosId`. */
   bosId: number;
   eosId: number;
@@ -31,6 +36,13 @@ export const bitLinearEps = 1e-6;
 
 const size = (max: number) => z.int().min(1).max(max);
 const token = z.int().min(0).nullable();
+
+/** Extensions of the official architecture, all off where `ternlet` is missing; one that is not known here would be misread. */
+const extensions = z.strictObject({
+  row_scales: z.boolean().default(false),
+  embedding_digits: z.int().min(1).max(maxDigits).optional(),
+  weight_digits: z.int().min(1).max(maxDigits).default(1),
+});
 
 /** Fields with the defaults of HGRNBitConfig; those that have no effect on inference are not looked at. */
 const schema = z.object({
@@ -51,6 +63,7 @@ const schema = z.object({
   bos_token_id: token.default(1),
   eos_token_id: token.default(2),
   tie_word_embeddings: z.boolean().default(false),
+  ternlet: extensions.prefault({}),
 });
 
 /** Checks the text of a config.json; `name` is the model's. Throws a UserError that names the field. */
@@ -67,6 +80,7 @@ export function parseConfig(text: string, name: string): ModelConfig {
   }
   const config = toModelConfig(parsed.data, name);
   checkOptions(parsed.data, config);
+  checkExtensions(parsed.data);
   return config;
 }
 
@@ -91,6 +105,8 @@ function toModelConfig(fields: Fields, name: string): ModelConfig {
     useLowerBound: fields.use_lower_bound,
     normEps: fields.rms_norm_eps,
     tied: fields.tie_word_embeddings,
+    embeddingDigits: fields.ternlet.embedding_digits ?? 0,
+    weightDigits: fields.ternlet.row_scales ? fields.ternlet.weight_digits : 0,
     bosId,
     eosId: fields.eos_token_id ?? bosId,
   };
@@ -99,6 +115,16 @@ function toModelConfig(fields: Fields, name: string): ModelConfig {
 /** Two thirds of `ratio` times the width, rounded up to a multiple of 256 (MODEL.md 2). */
 export function defaultIntermediateSize(hiddenSize: number, ratio: number): number {
   return 256 * Math.floor((Math.trunc((hiddenSize * ratio * 2) / 3) + 255) / 256);
+}
+
+/** Extensions that contradict each other or the rest. */
+function checkExtensions({ ternlet, tie_word_embeddings: tied }: Fields): void {
+  if (ternlet.embedding_digits !== undefined && !tied)
+    throw refusal('ternlet.embedding_digits needs tie_word_embeddings: the digits are the head too');
+  if (ternlet.embedding_digits === undefined && tied && ternlet.row_scales)
+    throw refusal('ternlet.row_scales with tie_word_embeddings needs ternlet.embedding_digits');
+  if (ternlet.weight_digits > 1 && !ternlet.row_scales)
+    throw refusal(`ternlet.weight_digits is ${ternlet.weight_digits}; more than 1 needs ternlet.row_scales`);
 }
 
 /** What the official code cannot run is refused: MODEL.md 11. */

@@ -8,8 +8,8 @@ export interface ImageSize {
 }
 
 const kinds: readonly (readonly [string, (entry: ImageEntry) => boolean])[] = [
-  ['embedding', ({ slot }) => slot.holds === 'rows'],
-  ['ternary matrices', ({ slot }) => slot.holds === 'trits'],
+  ['embedding', ({ slot }) => slot.kind === 'embedding'],
+  ['ternary matrices', ({ slot }) => /_proj$|^head$/.test(slot.kind)],
   ['norms and bounds', ({ slot }) => slot.holds === 'vector' || slot.holds === 'fractions'],
 ];
 

@@ -28,15 +28,26 @@ export function checksum(values: Int32Array, start = 0): number {
   return sum;
 }
 
-/** A BitLinear: the sums of its rows, and the value of one. */
-function linear(normed: Normed, norm: WeightVector, matrix: ImageMatrix): { sums: Int32Array; unit: Scale } {
+/** What the rows of a BitLinear come to, in units; each may be shifted left by `room` bits and stays below 2^30. */
+interface Sums {
+  readonly values: Int32Array;
+  readonly unit: Scale;
+  readonly room: number;
+}
+
+function linear(normed: Normed, norm: WeightVector, matrix: ImageMatrix): Sums {
+  const { trits, columns, digits, rowScales } = matrix;
   const { q, scale } = op.quantize(normed, norm);
-  return { sums: op.matVec(matrix.trits, q), unit: fixed.mulScale(scale, matrix.scale) };
+  const values = op.matVec(trits, q);
+  const unit = fixed.mulScale(scale, matrix.scale);
+  if (rowScales === undefined) return { values, unit, room: op.sumShift(columns) };
+  const scaled = op.scaleRows(values, columns, digits, rowScales);
+  return { values: scaled, unit: fixed.shiftScale(unit, 16 - op.sumShift(columns, digits)), room: 0 };
 }
 
 function linearQ16(normed: Normed, norm: WeightVector, matrix: ImageMatrix): Int32Array {
-  const { sums, unit } = linear(normed, norm, matrix);
-  return op.toQ16(sums, matrix.columns, unit);
+  const { values, unit, room } = linear(normed, norm, matrix);
+  return op.toQ16(values, room, unit);
 }
 
 /** The MLGRU: reads the residual stream, updates the state in place, gives what is added to the stream. */
@@ -46,7 +57,7 @@ function mixTokens(image: Image, layer: ImageLayer, x: Int32Array, state: Int32A
   const span = op.forgetSpan(linearQ16(normed, layer.fNorm, layer.f), layer.bound);
   op.recur(state, span, linearQ16(normed, layer.iNorm, layer.i));
   const g = linear(normed, layer.gNorm, layer.g);
-  const gated = op.gatedNorm(g.sums, g.unit, layer.outNorm, state, inverseInner, normEps);
+  const gated = op.gatedNorm(g.values, g.unit, layer.outNorm, state, inverseInner, normEps);
   const out = op.plainNorm(gated, inverseInner, linearEps);
   return linearQ16(out, layer.oNorm, layer.o);
 }
@@ -54,13 +65,9 @@ function mixTokens(image: Image, layer: ImageLayer, x: Int32Array, state: Int32A
 /** The GLU. */
 function mixChannels(image: Image, layer: ImageLayer, x: Int32Array): Int32Array {
   const normed = op.rmsNorm(x, layer.mlpNorm, image.inverseHidden, image.normEps, image.linearEps);
-  const { sums, unit } = linear(normed, layer.gateNorm, layer.gate);
-  const half = sums.length / 2;
-  const gated = op.gatedUnit(
-    op.toQ16(sums.subarray(0, half), layer.gate.columns, unit),
-    sums.subarray(half),
-    unit,
-  );
+  const { values, unit, room } = linear(normed, layer.gateNorm, layer.gate);
+  const half = values.length / 2;
+  const gated = op.gatedUnit(op.toQ16(values.subarray(0, half), room, unit), values.subarray(half), unit);
   const inner = op.plainNorm(gated, image.inverseIntermediate, image.linearEps);
   return linearQ16(inner, layer.downNorm, layer.down);
 }
@@ -82,8 +89,8 @@ export function interpret(image: Image, trace?: LayerTrace): Interpreter {
       });
       if (!wantLogits) return undefined;
       const normed = op.rmsNorm(x, image.finalNorm, image.inverseHidden, image.normEps, image.linearEps);
-      const { sums, unit } = linear(normed, image.headNorm, image.head);
-      return { values: sums, scale: unit };
+      const { values, unit } = linear(normed, image.headNorm, image.head);
+      return { values, scale: unit };
     },
   };
 }

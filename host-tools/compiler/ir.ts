@@ -2,6 +2,7 @@
 import { UserError } from '../contracts/errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
+import { readDigits, type DigitTable } from './digits.ts';
 import { readTensor, type TensorDirectory } from './safetensors.ts';
 
 /** A BitLinear: norm over its input, int8 activations, ternary weights; no bias. */
@@ -12,6 +13,8 @@ export interface Linear {
   norm: Float32Array;
   rows: number;
   columns: number;
+  /** What the weights mean where they have a scale a row; undefined where `ternarize` says it. */
+  digits: DigitTable | undefined;
 }
 
 export interface Layer {
@@ -35,7 +38,7 @@ export interface Layer {
 
 export interface Ir {
   config: ModelConfig;
-  /** [V][H] */
+  /** [V][H]; of digits it is as the file rounds it, and those of the head say what is meant. */
   embedding: Float32Array;
   /** [L][D], what the forget gate of each layer cannot go below (in [0, 1), layer 0 all zero); undefined without lower bounds. */
   lowerBounds: Float64Array | undefined;
@@ -50,12 +53,13 @@ export interface Ir {
 export function buildIr({ config, tensors }: Checkpoint): Ir {
   checkNames(config, tensors);
   const read = (name: string, ...shape: number[]) => readFinite(tensors, name, shape);
-  const linear = (name: string, rows: number, columns: number): Linear => ({
-    weight: read(`${name}.weight`, rows, columns),
-    norm: read(`${name}.norm.weight`, columns),
-    rows,
-    columns,
-  });
+  const digitsOf = (name: string, weight: Float32Array, rows: number, digits: number) =>
+    digits === 0 ? undefined : readDigits(name, weight, read(`${name}.weight_scale`, rows), digits);
+  const linear = (name: string, rows: number, columns: number): Linear => {
+    const weight = read(`${name}.weight`, rows, columns);
+    const digits = digitsOf(name, weight, rows, config.weightDigits);
+    return { weight, norm: read(`${name}.norm.weight`, columns), rows, columns, digits };
+  };
   const { vocabSize: V, hiddenSize: H, innerSize: D, intermediateSize: I, layers: L } = config;
   const embedding = read('model.embeddings.weight', V, H);
   const layer = (l: number): Layer => {
@@ -84,6 +88,7 @@ export function buildIr({ config, tensors }: Checkpoint): Ir {
           norm: read('lm_head.norm.weight', H),
           rows: V,
           columns: H,
+          digits: digitsOf('model.embeddings', embedding, V, config.embeddingDigits),
         }
       : linear('lm_head', V, H),
   };
@@ -91,7 +96,8 @@ export function buildIr({ config, tensors }: Checkpoint): Ir {
 
 /** The names that a config asks for, in the order of the forward pass. */
 export function tensorNames(config: ModelConfig): string[] {
-  const linear = (name: string) => [`${name}.weight`, `${name}.norm.weight`];
+  const scale = (name: string) => (config.weightDigits > 0 ? [`${name}.weight_scale`] : []);
+  const linear = (name: string) => [`${name}.weight`, ...scale(name), `${name}.norm.weight`];
   const layer = (l: number) => {
     const at = `model.layers.${l}`;
     return [
@@ -105,10 +111,11 @@ export function tensorNames(config: ModelConfig): string[] {
   };
   return [
     'model.embeddings.weight',
+    ...(config.embeddingDigits > 0 ? ['model.embeddings.weight_scale'] : []),
     ...(config.useLowerBound ? ['model.lower_bounds'] : []),
     ...Array.from({ length: config.layers }, (_, l) => layer(l)).flat(),
     'model.norm.weight',
-    ...(config.tied ? [] : ['lm_head.weight']),
+    ...(config.tied ? [] : ['lm_head.weight', ...scale('lm_head')]),
     'lm_head.norm.weight',
   ];
 }
@@ -123,7 +130,7 @@ function checkNames(config: ModelConfig, tensors: TensorDirectory): void {
     }
   }
   for (const name of tensors.keys()) {
-    const isTiedCopy = config.tied && name === 'lm_head.weight';
+    const isTiedCopy = config.tied && config.embeddingDigits === 0 && name === 'lm_head.weight';
     if (!wanted.has(name) && !isTiedCopy) {
       throw new UserError(`the checkpoint holds tensor ${name}, which its config.json has no place for`);
     }

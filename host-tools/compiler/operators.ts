@@ -4,6 +4,7 @@
 // test/fixtures/kernels. Q16 = int32 units of 2^-16 within ±limit.
 import * as fixed from './fixed.ts';
 import { powerTable, sigmoidTable, sigmoidTailTable } from '../contracts/tables.ts';
+import { digitUnit, largestOfDigits } from './digits.ts';
 import type { Scale } from './fixed.ts';
 
 /** A vector as wide integers (widen) times one scale, with the mean of its squares plus epsilon. */
@@ -142,17 +143,33 @@ export function matVec(trits: Int8Array, q: Int8Array): Int32Array {
   return y;
 }
 
-/** Bits that a sum of `columns` products can be shifted left by and stay below 2^30. */
-export function sumShift(columns: number): number {
-  return 30 - fixed.bitLength(127 * columns);
+/** Bits that a sum of `columns` products of integers of some digits can be shifted left by and stay below 2^30. */
+export function sumShift(columns: number, digits = 1): number {
+  return 30 - fixed.bitLength(127 * largestOfDigits(digits) * columns);
 }
 
-/** Sums of a matrix of `columns` columns times a scale, as Q16. */
-export function toQ16(sums: Int32Array, columns: number, unit: Scale): Int32Array {
-  const spread = sumShift(columns);
-  const bits = spread - 32 - unit.e;
+/**
+ * What the sums of the digits of rows, [rows][digits], come to: 3^k · the sum of digit k, added up by Horner's rule, the
+ * highest first; then shifted left as far as every such sum can be, times the row's scale in units of 2^-16.
+ */
+export function scaleRows(
+  sums: Int32Array,
+  columns: number,
+  digits: number,
+  rowScales: Uint16Array,
+): Int32Array {
+  const spread = sumShift(columns, digits);
+  return Int32Array.from(rowScales, (scale, row) => {
+    const sum = sums.subarray(row * digits, (row + 1) * digits).reduce((high, low) => 3 * high + low, 0);
+    return fixed.mulFraction(sum << spread, scale);
+  });
+}
+
+/** Integers times a scale, as Q16; each can be shifted left by `room` bits and stays below 2^30. */
+export function toQ16(sums: Int32Array, room: number, unit: Scale): Int32Array {
+  const bits = room - 32 - unit.e;
   return Int32Array.from(sums, (sum) => {
-    const product = fixed.mulFraction(sum << spread, unit.m);
+    const product = fixed.mulFraction(sum << room, unit.m);
     return bits >= 0 ? fixed.roundShift(product, bits) : fixed.saturatingShiftLeft(product, -bits);
   });
 }
@@ -226,6 +243,15 @@ export function gatedUnit(a: Int32Array, b: Int32Array, unit: Scale): Wide {
 /** x ← x + y, in place, both Q16. */
 export function addResidual(x: Int32Array, y: Int32Array): void {
   for (let i = 0; i < x.length; i += 1) x[i] = fixed.saturate(x[i]! + y[i]!);
+}
+
+/** The int8 that a row of digits, [digits][columns] with the highest first, is read as: digitUnit · Σ 3^k · digit k. */
+export function rowOfDigits(trits: Int8Array, digits: number): Int8Array {
+  const row = new Int8Array(trits.length / digits);
+  trits.forEach((trit, i) => {
+    row[i % row.length] = 3 * row[i % row.length]! + digitUnit * trit;
+  });
+  return row;
 }
 
 /** A row of int8 or int16 times its scale, as Q16: e · scale / 2^shift. */

@@ -13,7 +13,7 @@ export interface IntegerTensor {
   readonly slot: TensorSlot;
   readonly values: Int8Array | Int16Array | Uint16Array;
   readonly scale: Scale;
-  /** Of the rows of an embedding, a uint16 each. */
+  /** Of rows and digits, a uint16 a row; the trits of digits are [rows][digits][columns]. */
   readonly rowScales?: Uint16Array;
 }
 
@@ -50,6 +50,11 @@ function layTensor(tensor: IntegerTensor, options: PackOptions): Section {
       return { layout: 's16', chunk: 0, bytes: raw(values) };
     case 'fractions':
       return { layout: 'u16', chunk: 0, bytes: raw(values) };
+    case 'digits': {
+      const { layout, chunk, bytes } = layTrits(values as Int8Array, slot.cols, options);
+      const scales = pad(raw(tensor.rowScales ?? new Uint16Array()));
+      return { layout: layout === 't5' ? 'r5' : 'r2', chunk, bytes: Buffer.concat([scales, bytes]) };
+    }
     case 'rows': {
       const scales = raw(tensor.rowScales ?? new Uint16Array());
       return {
@@ -58,12 +63,15 @@ function layTensor(tensor: IntegerTensor, options: PackOptions): Section {
         bytes: Buffer.concat([pad(scales), raw(values)]),
       };
     }
-    case 'trits': {
-      const chunk = options.weights === 't5' ? chunkGroups(slot.cols, options.tableBytes) : 0;
-      const bytes = packMatrix(options.weights, values as Int8Array, slot.rows, slot.cols, chunk);
-      return { layout: options.weights, chunk, bytes };
-    }
+    case 'trits':
+      return layTrits(values as Int8Array, slot.cols, options);
   }
+}
+
+function layTrits(trits: Int8Array, columns: number, { weights, tableBytes }: PackOptions): Section {
+  const chunk = weights === 't5' ? chunkGroups(columns, tableBytes) : 0;
+  const bytes = packMatrix(weights, trits, trits.length / columns, columns, chunk);
+  return { layout: weights, chunk, bytes };
 }
 
 /** Pads bytes with zeros to a multiple of 4. */
@@ -152,7 +160,8 @@ function header(
     tokenizer_offset: tokenizer.offset,
     tokenizer_bytes: tokenizer.bytes,
     table_groups: tableGroups,
-    reserved: 0,
+    embedding_digits: shape.embeddingDigits,
+    weight_digits: shape.weightDigits,
   });
   const { offsets } = layoutOf(contract.headerFields);
   bytes.set(model.checkpointHash, offsets['checkpoint_hash']);

@@ -1,5 +1,6 @@
 // Float IR → integer model: the only place with a tolerance. docs/integer.md §7 says how each tensor is rounded.
 import {
+  maxDigits,
   maxIntermediate,
   maxLayers,
   noLayer,
@@ -10,6 +11,7 @@ import {
 import { UserError } from '../contracts/errors.ts';
 import { bitLinearEps } from './config.ts';
 import { isSoundScale, powerOfTwo, scaleOf, scaleToNumber, zeroScale } from './fixed.ts';
+import { digitUnit, tritsOfDigits, type DigitTable } from './digits.ts';
 import { ternarize } from './ternary.ts';
 import type { ImageShape, TensorSlot } from '../contracts/image.ts';
 import type { IntegerModel, IntegerTensor } from './pack.ts';
@@ -29,8 +31,36 @@ function quantizeVector(slot: TensorSlot, values: Float32Array): IntegerTensor {
   return { slot, values: Int16Array.from(values, (value) => round(value / 2 ** e)), scale: powerOfTwo(e) };
 }
 
-/** Trits, and what a sum of activations · trits times 1/127 is worth. */
+/** What a u16 of the header, the directory or a row's scale holds. */
+const mostOfU16 = 0xffff;
+
+/** A uint16 a row, in steps of 2^(−16 − shift). */
+interface RowScales {
+  readonly rowScales: Uint16Array;
+  readonly shift: number;
+}
+
+/** Shifts that the scale of an embedding can say, and those of any float32. */
+const embeddingShifts = { least: 0, most: 31 } as const;
+const matrixShifts = { least: -128, most: 58 } as const;
+
+/** Rounds the units of rows, with the largest shift that holds them all. */
+function scaleRows(units: readonly number[], { least, most }: { least: number; most: number }): RowScales {
+  const largest = units.reduce((peak, unit) => Math.max(peak, unit), 0);
+  let shift = most;
+  while (shift > least && round(largest * 2 ** (16 + shift)) > mostOfU16) shift -= 1;
+  const scale = (unit: number): number => Math.max(1, round(unit * 2 ** (16 + shift)));
+  return { rowScales: Uint16Array.from(units, scale), shift };
+}
+
+/** Trits or digits, and what a sum of activations times weights times 1/127 is worth. */
 function quantizeMatrix(slot: TensorSlot, linear: Linear): IntegerTensor {
+  if (linear.digits) {
+    const { integers, scales, digits } = linear.digits;
+    const { rowScales, shift } = scaleRows(Array.from(scales), matrixShifts);
+    const scale = scaleOf(2 ** (-16 - shift) / 127);
+    return { slot, values: tritsOfDigits(integers, slot.cols, digits), rowScales, scale };
+  }
   const { trits, meanAbs } = ternarize(linear.weight);
   return { slot, values: trits, scale: scaleOf(meanAbs / 127) };
 }
@@ -47,7 +77,7 @@ function quantizeBound(slot: TensorSlot, bounds: Float64Array | undefined): Inte
 /** Bits of an embedding's elements. */
 export type EmbeddingBits = 8 | 16;
 
-/** Rows of int8 or int16, each with a uint16 scale; the scale's shift is as large as the largest row allows. */
+/** Rows of int8 or int16, each with a uint16 scale. */
 function quantizeEmbedding(slot: TensorSlot, table: Float32Array, bits: EmbeddingBits): IntegerTensor {
   const most = 2 ** (bits - 1) - 1;
   const { rows, cols } = slot;
@@ -56,14 +86,12 @@ function quantizeEmbedding(slot: TensorSlot, table: Float32Array, bits: Embeddin
     { length: rows },
     (_, i) => row(i).reduce((peak, v) => Math.max(peak, Math.abs(v)), 0) / most,
   );
-  const largest = Math.max(...units);
-  if (largest * 0x1_0000 > 0xffff)
+  const largest = units.reduce((peak, unit) => Math.max(peak, unit), 0);
+  if (largest > mostOfU16 / 0x1_0000)
     throw new UserError(
       `the embedding reaches ${(largest * most).toFixed(0)}; ${bits} bits hold values up to ${most}`,
     );
-  let shift = 31;
-  while (shift > 0 && round(largest * 2 ** (16 + shift)) > 0xffff) shift -= 1;
-  const rowScales = Uint16Array.from(units, (unit) => Math.max(1, round(unit * 2 ** (16 + shift))));
+  const { rowScales, shift } = scaleRows(units, embeddingShifts);
   const values = bits === 8 ? new Int8Array(rows * cols) : new Int16Array(rows * cols);
   for (let i = 0; i < rows; i += 1) {
     const unit = rowScales[i]! / 2 ** (16 + shift);
@@ -72,6 +100,32 @@ function quantizeEmbedding(slot: TensorSlot, table: Float32Array, bits: Embeddin
     });
   }
   return { slot, values, rowScales, scale: powerOfTwo(-16 - shift) };
+}
+
+/** The unit of an embedding of digits: it is read as int8, digitUnit for 1. */
+function digitRows({ scales }: DigitTable): RowScales {
+  const largest = scales.reduce((most, scale) => Math.max(most, scale), 0);
+  if (largest / digitUnit > mostOfU16 / 0x1_0000)
+    throw new UserError(
+      `a row of the embedding has the scale ${largest}; an image holds scales below ${digitUnit}`,
+    );
+  return scaleRows(
+    Array.from(scales, (scale) => scale / digitUnit),
+    embeddingShifts,
+  );
+}
+
+/** An embedding of digits: rows of trits. */
+function quantizeDigits(slot: TensorSlot, table: DigitTable): IntegerTensor {
+  const { rowScales, shift } = digitRows(table);
+  const values = tritsOfDigits(table.integers, slot.cols, table.digits);
+  return { slot, values, rowScales, scale: powerOfTwo(-16 - shift) };
+}
+
+/** The head, which then has no matrix of its own: what a sum of activations · integers · row scale is worth. */
+function quantizeDigitsHead(slot: TensorSlot, table: DigitTable): IntegerTensor {
+  const { shift } = digitRows(table);
+  return { slot, values: new Int8Array(), scale: scaleOf((digitUnit * 2 ** (-16 - shift)) / 127) };
 }
 
 function linears(layer: Layer): Readonly<Record<string, Linear>> {
@@ -95,20 +149,19 @@ function quantizeLayerSlot(ir: Ir, slot: TensorSlot): IntegerTensor {
 function quantizeSlot(ir: Ir, slot: TensorSlot, bits: EmbeddingBits): IntegerTensor {
   switch (slot.kind) {
     case 'embedding':
-      return quantizeEmbedding(slot, ir.embedding, bits);
+      return slot.holds === 'digits'
+        ? quantizeDigits(slot, ir.head.digits!)
+        : quantizeEmbedding(slot, ir.embedding, bits);
     case 'final_norm':
       return quantizeVector(slot, ir.finalNorm);
     case 'head_norm':
       return quantizeVector(slot, ir.head.norm);
     case 'head':
-      return quantizeMatrix(slot, ir.head);
+      return slot.rows === 0 ? quantizeDigitsHead(slot, ir.head.digits!) : quantizeMatrix(slot, ir.head);
     default:
       return quantizeLayerSlot(ir, slot);
   }
 }
-
-/** What a u16 of the header or the directory holds. */
-const mostOfU16 = 0xffff;
 
 /** Shape of an image, or a refusal of what its 16-bit sizes cannot hold. */
 function imageShape(ir: Ir): ImageShape {
@@ -119,6 +172,8 @@ function imageShape(ir: Ir): ImageShape {
     hidden: config.hiddenSize,
     inner: config.innerSize,
     intermediate: config.intermediateSize,
+    embeddingDigits: config.embeddingDigits,
+    weightDigits: config.weightDigits,
   };
   const most: Readonly<Record<keyof ImageShape, number>> = {
     layers: maxLayers,
@@ -126,6 +181,8 @@ function imageShape(ir: Ir): ImageShape {
     hidden: mostOfU16,
     inner: mostOfU16,
     intermediate: maxIntermediate,
+    embeddingDigits: maxDigits,
+    weightDigits: maxDigits,
   };
   for (const [name, value] of Object.entries(shape))
     if (value > most[name as keyof ImageShape])
@@ -135,7 +192,7 @@ function imageShape(ir: Ir): ImageShape {
 
 /** Refuses a unit beyond an image's scales; small ones cannot be, and the embedding and the bounds have rules of their own. */
 function assertScale({ slot, scale }: IntegerTensor): void {
-  if (slot.holds === 'rows' || slot.holds === 'fractions' || isSoundScale(scale)) return;
+  if (slot.kind === 'embedding' || slot.kind === 'bound' || isSoundScale(scale)) return;
   const name = slot.layer === noLayer ? slot.kind : `${slot.kind} of layer ${slot.layer}`;
   throw new UserError(
     `the weights of ${name} are too large: one unit of them is ${scaleToNumber(scale).toPrecision(3)}; an image holds units below 2^${scaleExponents.most + 16}`,

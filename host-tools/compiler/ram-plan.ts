@@ -14,14 +14,17 @@ const roundUp = (value: number, to: number): number => Math.ceil(value / to) * t
 /** The buffers in the order of the arena; each takes whole words. */
 export function ramPlan(shape: ImageShape, tableGroups: number): PlannedBuffer[] {
   const { layers, hidden, inner, intermediate, vocab } = shape;
+  // A row of digits has a sum each.
+  const ofWeights = Math.max(1, shape.weightDigits);
+  const ofHead = shape.embeddingDigits || ofWeights;
   const widest = Math.max(hidden, inner, intermediate);
   const sums = Math.max(widest, 2 * intermediate);
   const sizes: readonly (readonly [string, number])[] = [
     ['state', 4 * layers * inner],
     ['residual stream', 4 * hidden],
     ['normed vector', 4 * widest],
-    ['sums of a matrix', 4 * roundUp(sums, rowsPerWord)],
-    ['logits', 4 * roundUp(vocab, rowsPerWord)],
+    ['sums of a matrix', 4 * roundUp(ofWeights * sums, rowsPerWord)],
+    ['logits', 4 * roundUp(ofHead * vocab, rowsPerWord)],
     ['look-up table', 2 * tableGroups * tableEntries],
     ['forget gate', 2 * inner],
     ['activations', widest + 8],

@@ -8,6 +8,7 @@ import { statusWords, statusCode } from '../contracts/status.ts';
 import { isSoundScale } from './fixed.ts';
 import { matrixBytes, unpackMatrix } from './layouts.ts';
 import { readTokenizerSection } from './read-tokenizer.ts';
+import { rowOfDigits } from './operators.ts';
 import type { ImageShape, Layout, TensorKind, TensorSlot } from '../contracts/image.ts';
 import type { Scale } from './fixed.ts';
 import type { StatusName } from '../contracts/status.ts';
@@ -15,11 +16,15 @@ import type { Tokenizer } from './tokenizer.ts';
 import type { WeightVector } from './operators.ts';
 
 export interface ImageMatrix {
-  /** [rows][columns] */
+  /** [rows][digits][columns], the highest digit of a row first. */
   readonly trits: Int8Array;
   readonly rows: number;
   readonly columns: number;
+  /** 1 where it holds plain trits. */
+  readonly digits: number;
   readonly scale: Scale;
+  /** [rows], of digits. */
+  readonly rowScales: Uint16Array | undefined;
 }
 
 export interface ImageLayer {
@@ -120,11 +125,16 @@ function checkShape(header: Header): ImageShape {
     hidden: header['hidden']!,
     inner: header['inner']!,
     intermediate: header['intermediate']!,
+    embeddingDigits: header['embedding_digits']!,
+    weightDigits: header['weight_digits']!,
   };
+  const { embeddingDigits, weightDigits, ...sizes } = shape;
+  const mostDigits = header['version'] === contract.oldestImageVersion ? 0 : contract.maxDigits;
   const sound =
-    header['version'] === contract.imageVersion &&
+    header['version']! >= contract.oldestImageVersion &&
+    Math.max(embeddingDigits, weightDigits) <= mostDigits &&
     header['header_bytes'] === contract.headerBytes &&
-    Object.values(shape).every((size) => size > 0) &&
+    Object.values(sizes).every((size) => size > 0) &&
     shape.layers <= contract.maxLayers &&
     shape.vocab < contract.noToken &&
     shape.intermediate <= contract.maxIntermediate &&
@@ -151,19 +161,35 @@ const layoutsOf: Readonly<Record<TensorSlot['holds'], readonly Layout[]>> = {
   vector: ['s16'],
   fractions: ['u16'],
   rows: ['e8', 'e16'],
+  digits: ['r2', 'r5'],
   trits: ['t2', 't5'],
 };
 
-function expectedBytes(slot: TensorSlot, layout: Layout): number {
-  if (layout === 't2' || layout === 't5') return matrixBytes(layout, slot.rows, slot.cols);
-  if (layout === 'e8' || layout === 'e16')
-    return Math.ceil(slot.rows / 2) * 4 + slot.rows * slot.cols * (layout === 'e8' ? 1 : 2);
-  return 2 * slot.rows;
+/** How the trits of a matrix are packed. */
+const packingOf = (layout: Layout): 't2' | 't5' => (layout === 't5' || layout === 'r5' ? 't5' : 't2');
+
+/** Row scales, padded to a multiple of 4. */
+const rowScaleBytes = (rows: number): number => Math.ceil(rows / 2) * 4;
+
+function expectedBytes({ rows, cols, digits }: TensorSlot, layout: Layout): number {
+  switch (layout) {
+    case 't2':
+    case 't5':
+      return matrixBytes(layout, rows, cols);
+    case 'r2':
+    case 'r5':
+      return rowScaleBytes(rows) + matrixBytes(packingOf(layout), digits * rows, cols);
+    case 'e8':
+    case 'e16':
+      return rowScaleBytes(rows) + rows * cols * (layout === 'e8' ? 1 : 2);
+    default:
+      return 2 * rows;
+  }
 }
 
 function checkEntry(fields: Header, slot: TensorSlot, header: Header, first: number): ImageEntry {
   const what = `${slot.kind} of layer ${slot.layer}`;
-  const omitted = slot.holds === 'fractions' && fields['rows'] === 0;
+  const omitted = fields['rows'] === 0 && (slot.rows === 0 || slot.holds === 'fractions');
   const at = fields['offset']!;
   const size = fields['bytes']!;
   const inPlace =
@@ -176,13 +202,15 @@ function checkEntry(fields: Header, slot: TensorSlot, header: Header, first: num
   if (!inPlace || !isSlot) throw new ImageFault('bad_directory', what);
   const layout = layoutsOf[slot.holds].find((name) => contract.layouts[name] === fields['layout']);
   const chunk = fields['chunk_groups']!;
-  const chunkFits = layout === 't5' ? chunk >= 1 && chunk <= header['table_groups']! : chunk === 0;
+  const isT5 = layout === 't5' || layout === 'r5';
+  const chunkFits = isT5 ? chunk >= 1 && chunk <= header['table_groups']! : chunk === 0;
   if (layout === undefined || !chunkFits || size !== (omitted ? 0 : expectedBytes(slot, layout)))
     throw new ImageFault('bad_layout', what);
   const scale = scaleAt(fields, 'scale');
   const shift = embeddingShift(scale);
   const scaleFits =
-    slot.holds === 'fractions' || (slot.holds === 'rows' ? shift >= 0 && shift <= 31 : isSoundScale(scale));
+    slot.holds === 'fractions' ||
+    (slot.kind === 'embedding' ? shift >= 0 && shift <= 31 : isSoundScale(scale));
   if (!scaleFits) throw new ImageFault('bad_scale', what);
   return { slot, layout, offset: at, bytes: size, chunkGroups: chunk, scale };
 }
@@ -210,26 +238,42 @@ function tensorReader(bytes: Uint8Array, entries: readonly ImageEntry[]) {
       const entry = find(kind, layer);
       return { values: new Int16Array(copy(entry.offset, entry.bytes)), unit: entry.scale };
     },
+    scale: (kind: TensorKind, layer = contract.noLayer): Scale => find(kind, layer).scale,
     fractions(kind: TensorKind, layer: number): Uint16Array | undefined {
       const entry = find(kind, layer);
       return entry.bytes === 0 ? undefined : new Uint16Array(copy(entry.offset, entry.bytes));
     },
     matrix(kind: TensorKind, layer = contract.noLayer): ImageMatrix {
       const { slot, offset, bytes: size, layout, chunkGroups, scale } = find(kind, layer);
-      const packed = bytes.subarray(offset, offset + size);
-      const trits = unpackMatrix(layout as 't2' | 't5', packed, slot.rows, slot.cols, chunkGroups);
+      const { rows, cols: columns, digits } = slot;
+      const hasScales = layout === 'r2' || layout === 'r5';
+      const rowScales = hasScales ? new Uint16Array(copy(offset, rows * 2)) : undefined;
+      const packed = bytes.subarray(offset + (hasScales ? rowScaleBytes(rows) : 0), offset + size);
+      const trits = unpackMatrix(packingOf(layout), packed, digits * rows, columns, chunkGroups);
       if (trits === undefined) throw new ImageFault('bad_code', `${kind} of layer ${layer}`);
-      return { trits, rows: slot.rows, columns: slot.cols, scale };
+      return { trits, rows, columns, digits, scale, rowScales };
     },
     embedding(): Image['embedding'] {
       const { slot, offset, bytes: size, layout, scale } = find('embedding', contract.noLayer);
-      const scaleBytes = Math.ceil(slot.rows / 2) * 4;
+      const scaleBytes = rowScaleBytes(slot.rows);
       const scales = new Uint16Array(copy(offset, slot.rows * 2));
       const rows = copy(offset + scaleBytes, size - scaleBytes);
       const table = layout === 'e8' ? new Int8Array(rows) : new Int16Array(rows);
       const row = (token: number) => table.subarray(token * slot.cols, (token + 1) * slot.cols);
       return { row, scales, shift: embeddingShift(scale) };
     },
+  };
+}
+
+/** An embedding of digits and the head that it is. */
+function readDigits(read: Reader): Pick<Image, 'embedding' | 'head'> {
+  const matrix = read.matrix('embedding');
+  const { trits, digits, columns, scale, rowScales } = matrix;
+  const length = digits * columns;
+  const row = (token: number) => rowOfDigits(trits.subarray(token * length, (token + 1) * length), digits);
+  return {
+    embedding: { row, scales: rowScales!, shift: embeddingShift(scale) },
+    head: { ...matrix, scale: read.scale('head') },
   };
 }
 
@@ -262,12 +306,13 @@ export function readImage(bytes: Uint8Array): Image {
   const shape = checkShape(header);
   const entries = checkDirectory(bytes, header, shape);
   const read = tensorReader(bytes, entries);
+  const ends =
+    shape.embeddingDigits > 0 ? readDigits(read) : { embedding: read.embedding(), head: read.matrix('head') };
   const parts = {
-    embedding: read.embedding(),
+    ...ends,
     layers: Array.from({ length: shape.layers }, (_, layer) => readLayer(read, layer)),
     finalNorm: read.vector('final_norm'),
     headNorm: read.vector('head_norm'),
-    head: read.matrix('head'),
   };
   const tokenizer = readTokenizerSection(bytes, header, shape.vocab);
   if (tokenizer === undefined) throw new ImageFault('bad_tokenizer', 'its tables contradict each other');

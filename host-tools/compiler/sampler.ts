@@ -75,9 +75,10 @@ function exponentOf(distance: number, slope: Scale): number | undefined {
 }
 
 /** Weights 2^((logit − largest) · scale · log2(e) / temperature) of all tokens, in units of 2^-weightBits. */
-export function weigh(logits: IntegerLogits, columns: number, temperatureMilli: number): Uint32Array {
+export function weigh(logits: IntegerLogits, temperatureMilli: number): Uint32Array {
   const largest = logits.values[argMax(logits.values)]!;
-  const down = Math.max(0, fixed.bitLength(254 * columns) - 16);
+  const least = logits.values.reduce((low, value) => Math.min(low, value), largest);
+  const down = Math.max(0, fixed.bitLength(largest - least) - 16);
   const inverse = fixed.mulScale(
     fixed.normalize(1000, 0),
     fixed.reciprocal(fixed.normalize(temperatureMilli, 0)),
@@ -142,15 +143,10 @@ function cutTopP(weights: Uint32Array, bits: number, milli: number, cut: Cut): C
   return { weight, ties, total: sum + ties * weight };
 }
 
-/** The next token. Greedy draws nothing from `random`; otherwise one number. `columns` are those of the head. */
-export function sample(
-  logits: IntegerLogits,
-  columns: number,
-  options: SamplerOptions,
-  random: Random,
-): number {
+/** The next token. Greedy draws nothing from `random`; otherwise one number. */
+export function sample(logits: IntegerLogits, options: SamplerOptions, random: Random): number {
   if (options.temperatureMilli === 0) return argMax(logits.values);
-  const weights = weigh(logits, columns, options.temperatureMilli);
+  const weights = weigh(logits, options.temperatureMilli);
   const bits = weightBits(weights.length);
   const k = options.topK === 0 ? weights.length : Math.min(options.topK, weights.length);
   let cut = cutTopK(weights, bits, k);

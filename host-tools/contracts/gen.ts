@@ -94,6 +94,7 @@ function imageHeader(): string {
     cDefines('TLM_IMAGE', {
       magic: image.imageMagic,
       version: image.imageVersion,
+      version_oldest: image.oldestImageVersion,
       no_layer: image.noLayer,
       no_token: image.noToken,
       rows_per_word: image.rowsPerWord,
@@ -101,6 +102,7 @@ function imageHeader(): string {
       chunk_groups_max: image.maxChunkGroups,
       word_symbols_max: image.wordSymbolsMax,
       layers_max: image.maxLayers,
+      digits_max: image.maxDigits,
       intermediate_max: image.maxIntermediate,
       tensors_per_layer: image.layerTensors.length,
       tensors_outside: image.outerTensors.first.length + image.outerTensors.last.length,

@@ -13,7 +13,9 @@ import type { CField } from './c-header.ts';
 /** "TERN" read as a little-endian word. */
 export const imageMagic = 0x4e52_4554;
 /** Grows by one with each change that an older loader would misread. */
-export const imageVersion = 1;
+export const imageVersion = 2;
+/** Images from this version on are read; version 1 has no digits, and its fields for them are 0. */
+export const oldestImageVersion = 1;
 export const headerBytes = 128;
 export const entryBytes = 24;
 /** `layer` of a tensor that belongs to no layer. */
@@ -26,6 +28,8 @@ export const tableEntries = 252;
 /** The most groups of one chunk; the kernels unroll this many. */
 export const maxChunkGroups = 32;
 export const maxLayers = 1024;
+/** Balanced ternary digits of a weight. */
+export const maxDigits = 3;
 /** I; the rows of gate_proj, twice as many, are a u16. */
 export const maxIntermediate = 0x7fff;
 /** What a scale's exponent may be, so that no product of scales leaves 32 bits. */
@@ -61,7 +65,8 @@ export const headerFields: readonly CField[] = [
   { name: 'tokenizer_offset', type: 'u32', note: 'from the start of the image' },
   { name: 'tokenizer_bytes', type: 'u32', note: 'of the section' },
   { name: 'table_groups', type: 'u16', note: 'the most groups of any chunk: sizes the look-up table' },
-  { name: 'reserved', type: 'u16', note: '0' },
+  { name: 'embedding_digits', type: 'u8', note: 'of the embedding, which then is the head; 0 = it has rows' },
+  { name: 'weight_digits', type: 'u8', note: 'of the other matrices, with row scales; 0 = they hold trits' },
   { name: 'checkpoint_hash', type: 'u8', count: 32, note: 'SHA-256 of the weights it was made from' },
   { name: 'name', type: 'char', count: 32, note: 'name of the model, ASCII, zero-padded' },
 ];
@@ -75,7 +80,11 @@ export const entryFields: readonly CField[] = [
   { name: 'rows', type: 'u16', note: 'length of a vector; 0 = left out' },
   { name: 'cols', type: 'u16', note: '1 for a vector' },
   ...scale('scale', 'value of one unit (of one trit times 127, for a matrix)'),
-  { name: 'chunk_groups', type: 'u16', note: 'groups of one chunk, 1 to 32; 0 for other layouts than t5' },
+  {
+    name: 'chunk_groups',
+    type: 'u16',
+    note: 'groups of one chunk, 1 to 32; 0 for other layouts than t5 and r5',
+  },
   { name: 'reserved', type: 'u16', note: '0' },
 ];
 
@@ -93,6 +102,10 @@ export const layouts = {
   t5: 4,
   /** As e8, with int16 elements, padded to 4 bytes at the end. */
   e16: 5,
+  /** Rows of digits, each digit a row of trits as t2: scales as in e8, then [rows][digits] rows, the highest digit first. */
+  r2: 6,
+  /** The same with the trits as t5. */
+  r5: 7,
 } as const;
 export type Layout = keyof typeof layouts;
 
@@ -128,15 +141,22 @@ export interface ImageShape {
   readonly hidden: number;
   readonly inner: number;
   readonly intermediate: number;
+  /** Balanced ternary digits of the embedding, which then is the head; 0 where it has rows, and the head is a matrix. */
+  readonly embeddingDigits: number;
+  /** Of a weight of the other matrices, which then have a scale a row; 0 where they hold trits and have one scale. */
+  readonly weightDigits: number;
 }
 
 /** One tensor that an image must hold. */
 export interface TensorSlot {
   readonly kind: TensorKind;
   readonly layer: number;
+  /** 0: it is left out. */
   readonly rows: number;
   readonly cols: number;
-  readonly holds: 'vector' | 'fractions' | 'rows' | 'trits';
+  readonly holds: 'vector' | 'fractions' | 'rows' | 'digits' | 'trits';
+  /** Rows of trits a row; 1 but for digits. */
+  readonly digits: number;
 }
 
 /** Rows and columns of each kind, as letters of ImageShape; the directory of one layer is in this order. */
@@ -181,15 +201,21 @@ export function tensorOrder(shape: ImageShape): TensorSlot[] {
     rows: sizes[row[2]] ?? 0,
     cols: sizes[row[3]] ?? 0,
     holds: row[1],
+    digits: 1,
   });
   const layers = Array.from({ length: shape.layers }, (_, layer) =>
     layerTensors.map((row) => slot(row, layer)),
   );
-  return [
-    ...outerTensors.first.map((row) => slot(row, noLayer)),
-    ...layers.flat(),
-    ...outerTensors.last.map((row) => slot(row, noLayer)),
-  ];
+  const outer = [...outerTensors.first, ...outerTensors.last].map((row) => slot(row, noLayer));
+  return [...outer.slice(0, 1), ...layers.flat(), ...outer.slice(1)].map((one) => withDigits(one, shape));
+}
+
+/** The matrices that hold digits; an embedding of digits leaves no matrix for the head. */
+function withDigits(slot: TensorSlot, { embeddingDigits, weightDigits }: ImageShape): TensorSlot {
+  const isEmbedding = slot.kind === 'embedding';
+  const digits = isEmbedding ? embeddingDigits : slot.holds === 'trits' ? weightDigits : 0;
+  const rows = slot.kind === 'head' && embeddingDigits > 0 ? 0 : slot.rows;
+  return digits === 0 ? { ...slot, rows } : { ...slot, rows, holds: 'digits', digits };
 }
 
 /** How a text is cut into words before byte pairs are merged; the device implements exactly these. */

@@ -45,6 +45,7 @@ export async function chooseEmbedding(
   images: { readonly bits8: Uint8Array; readonly bits16: Uint8Array },
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
+  if (ir.config.embeddingDigits > 0) return images.bits8; // Its digits are what they are: both are the same.
   const [error8 = 0, error16 = 0] = await probe(ir, [images.bits8, images.bits16], signal);
   const isWorth = error8 > fidelityLimits.meanLogitError && error8 > worthwhile * error16;
   return isWorth ? images.bits16 : images.bits8;

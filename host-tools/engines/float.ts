@@ -5,12 +5,13 @@ import { ternarize } from '../compiler/ternary.ts';
 import type { Engine } from './engine.ts';
 
 /** A BitLinear ready to run. */
-interface TernaryLinear {
+interface ReadyLinear {
   rows: number;
   columns: number;
-  /** [rows][columns] */
-  trits: Int8Array;
-  meanAbs: number;
+  /** [rows][columns]: trits, or the integers of digits. */
+  weights: Int8Array;
+  /** What one is worth: [rows], or one for all. */
+  scales: Float32Array | number;
   /** [columns] */
   norm: Float32Array;
   /** [columns], what the activations are rounded to for one product. */
@@ -19,12 +20,12 @@ interface TernaryLinear {
 
 interface ReadyLayer {
   source: Layer;
-  i: TernaryLinear;
-  f: TernaryLinear;
-  g: TernaryLinear;
-  o: TernaryLinear;
-  gate: TernaryLinear;
-  down: TernaryLinear;
+  i: ReadyLinear;
+  f: ReadyLinear;
+  g: ReadyLinear;
+  o: ReadyLinear;
+  gate: ReadyLinear;
+  down: ReadyLinear;
   /** [D] */
   bound: Float64Array;
   /** [D], what the layer carries from token to token. */
@@ -45,10 +46,11 @@ interface Scratch {
   logits: Float64Array;
 }
 
-/** Makes an engine of an IR; the matrices are ternarized once. */
+/** Makes an engine of an IR; the matrices are quantized once. */
 export function openFloatEngine(ir: Ir): Engine {
   const { vocabSize, hiddenSize: H, innerSize: D, intermediateSize: I } = ir.config;
   const layers = ir.layers.map((layer, l) => makeReady(ir, layer, l));
+  const digits = ir.config.embeddingDigits > 0 ? ir.head.digits : undefined;
   const head = readyLinear(ir.head);
   const scratch: Scratch = {
     x: new Float64Array(H),
@@ -64,7 +66,8 @@ export function openFloatEngine(ir: Ir): Engine {
     if (!Number.isInteger(token) || token < 0 || token >= vocabSize) {
       throw new RangeError(`token ${token} is not in the vocabulary of ${vocabSize}`);
     }
-    for (let j = 0; j < H; j++) scratch.x[j] = ir.embedding[token * H + j]!;
+    for (let j = 0, at = token * H; j < H; j++, at++)
+      scratch.x[j] = digits ? digits.scales[token]! * digits.integers[at]! : ir.embedding[at]!;
     for (const layer of layers) runLayer(layer, scratch, ir.config.normEps);
   };
   return {
@@ -97,8 +100,11 @@ function makeReady(ir: Ir, layer: Layer, l: number): ReadyLayer {
   };
 }
 
-function readyLinear({ weight, norm, rows, columns }: Linear): TernaryLinear {
-  return { rows, columns, ...ternarize(weight), norm, acts: new Int8Array(columns) };
+function readyLinear({ weight, norm, rows, columns, digits }: Linear): ReadyLinear {
+  const ready = { rows, columns, norm, acts: new Int8Array(columns) };
+  if (digits) return { ...ready, weights: digits.integers, scales: digits.scales };
+  const { trits, meanAbs } = ternarize(weight);
+  return { ...ready, weights: trits, scales: meanAbs };
 }
 
 /** One block: token mixer and channel mixer, each added to `scratch.x`. */
@@ -147,8 +153,8 @@ function meanSquare(input: Float64Array, count: number): number {
 }
 
 /** out[rows] = W · in; reads the first `columns` of `input`. Activations are rounded half away from zero. */
-function bitLinear(out: Float64Array, linear: TernaryLinear, input: Float64Array): void {
-  const { rows, columns, trits, norm, acts } = linear;
+function bitLinear(out: Float64Array, linear: ReadyLinear, input: Float64Array): void {
+  const { rows, columns, weights, scales, norm, acts } = linear;
   const scale = 1 / Math.sqrt(meanSquare(input, columns) + bitLinearEps);
   let max = 1e-5;
   for (let j = 0; j < columns; j++) max = Math.max(max, Math.abs(input[j]! * scale * norm[j]!));
@@ -157,12 +163,14 @@ function bitLinear(out: Float64Array, linear: TernaryLinear, input: Float64Array
     const value = input[j]! * scale * norm[j]! * toInt;
     acts[j] = value < 0 ? -Math.floor(0.5 - value) : Math.floor(value + 0.5);
   }
-  const toOut = (max / 127) * linear.meanAbs;
-  for (let row = 0, at = 0; row < rows; row++, at += columns) out[row] = dot(trits, at, acts) * toOut;
+  for (let row = 0, at = 0; row < rows; row++, at += columns) {
+    const toOut = (max / 127) * (typeof scales === 'number' ? scales : scales[row]!);
+    out[row] = dot(weights, at, acts) * toOut;
+  }
 }
 
-/** Σ trits[at + j] · acts[j], exact. */
-function dot(trits: Int8Array, at: number, acts: Int8Array): number {
+/** Σ weights[at + j] · acts[j], exact. */
+function dot(weights: Int8Array, at: number, acts: Int8Array): number {
   const count = acts.length;
   let sum = 0;
   let j = 0;
@@ -170,12 +178,12 @@ function dot(trits: Int8Array, at: number, acts: Int8Array): number {
     const k = at + j;
     sum =
       (sum +
-        trits[k]! * acts[j]! +
-        trits[k + 1]! * acts[j + 1]! +
-        trits[k + 2]! * acts[j + 2]! +
-        trits[k + 3]! * acts[j + 3]!) |
+        weights[k]! * acts[j]! +
+        weights[k + 1]! * acts[j + 1]! +
+        weights[k + 2]! * acts[j + 2]! +
+        weights[k + 3]! * acts[j + 3]!) |
       0;
   }
-  for (; j < count; j++) sum = (sum + trits[at + j]! * acts[j]!) | 0;
+  for (; j < count; j++) sum = (sum + weights[at + j]! * acts[j]!) | 0;
   return sum;
 }

@@ -11,8 +11,8 @@ import { sample, seededRandom } from '../../host-tools/compiler/sampler.ts';
 import { statusName } from '../../host-tools/contracts/status.ts';
 import { run } from '../../host-tools/toolchain/run.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
-import { randomCheckpoint, writeCheckpoint } from '../support/random-checkpoint.ts';
-import { compileFolder, smallTokenizer } from '../support/small-image.ts';
+import { randomCheckpoint, writeCheckpoint, type RandomShape } from '../support/random-checkpoint.ts';
+import { compileFolder, smallTokenizer, type ImageOptions } from '../support/small-image.ts';
 import { root } from '../support/sources.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -21,21 +21,28 @@ const compared = 4000;
 /** A leak checker needs to trace its process, which not every container allows; the driver keeps some blocks to its end. */
 const env = { ...process.env, ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=0' };
 
-/** Two small models that differ in all that an image can differ in. */
+/** Small models that differ in all that an image can differ in. */
 function writeImages(folder: string): string[] {
-  const shape = { vocab_size: 23, hidden_size: 11, intermediate_size: 7 };
-  const bounded = { ...shape, num_hidden_layers: 2 };
-  const wide = { ...shape, num_hidden_layers: 1, use_lower_bound: false, expand_ratio: 1.5 };
-  const [a, b] = [join(folder, 'a'), join(folder, 'b')];
-  writeCheckpoint(a, randomCheckpoint({ seed: 1, config: bounded }));
-  writeCheckpoint(b, randomCheckpoint({ seed: 2, config: wide }));
-  const images = [
-    compileFolder(a, { weights: 't5', tableBytes: 504, tokenizer: smallTokenizer(23) }),
-    compileFolder(b, { weights: 't2', embeddingBits: 16, tokenizer: smallTokenizer(23, 'metaspace') }),
+  const tied = { tie_word_embeddings: true };
+  const models: [RandomShape['config'], ImageOptions][] = [
+    [{ num_hidden_layers: 2 }, { tableBytes: 504 }],
+    [
+      { use_lower_bound: false, expand_ratio: 1.5 },
+      { weights: 't2', embeddingBits: 16, tokenizer: smallTokenizer(23, 'metaspace') },
+    ],
+    [{ ...tied, ternlet: { embedding_digits: 3 } }, { tableBytes: 1008 }],
+    [
+      { ...tied, ternlet: { embedding_digits: 2, row_scales: true, weight_digits: 2 } },
+      { weights: 't2', tokenizer: smallTokenizer(23, 'metaspace') },
+    ],
+    [{ ternlet: { row_scales: true, weight_digits: 3 } }, { embeddingBits: 16, tableBytes: 504 }],
   ];
-  return images.map((image, i) => {
+  return models.map(([own, options], i) => {
+    const config = { vocab_size: 23, hidden_size: 11, intermediate_size: 7, num_hidden_layers: 1, ...own };
+    const home = join(folder, `${i}`);
+    writeCheckpoint(home, randomCheckpoint({ seed: i + 1, config }));
     const path = join(folder, `${i}.tern`);
-    writeFileSync(path, image);
+    writeFileSync(path, compileFolder(home, { tokenizer: smallTokenizer(23), ...options }));
     return path;
   });
 }
@@ -70,7 +77,7 @@ function digestOf(image: Image): number {
     logits.values.forEach(add);
     add(logits.scale.m);
     add(logits.scale.e);
-    token = sample(logits, image.shape.hidden, { temperatureMilli: 700, topK: 5, topPMilli: 900 }, random);
+    token = sample(logits, { temperatureMilli: 700, topK: 5, topPMilli: 900 }, random);
     add(token);
   }
   return digest;

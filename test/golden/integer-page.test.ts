@@ -53,7 +53,11 @@ const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
   quantize: (values: number[], unit: Scale, meanSquare: Scale, w: number[], wUnit: Scale) =>
     parts(op.quantize({ values: s32(values), unit, meanSquare }, weights(w, wUnit))),
   matVec: (trits: number[], q: number[]) => op.matVec(Int8Array.from(trits), Int8Array.from(q)),
-  toQ16: (sums: number[], columns: number, unit: Scale) => op.toQ16(s32(sums), columns, unit),
+  spread: op.sumShift,
+  scaleRows: (sums: number[], columns: number, digits: number, rowScales: number[]) =>
+    op.scaleRows(s32(sums), columns, digits, Uint16Array.from(rowScales)),
+  rowOfDigits: (trits: number[], digits: number) => op.rowOfDigits(Int8Array.from(trits), digits),
+  toQ16: (sums: number[], room: number, unit: Scale) => op.toQ16(s32(sums), room, unit),
   forgetSpan: (gate: number[], bound: number[] | null) =>
     op.forgetSpan(s32(gate), bound === null ? undefined : Uint16Array.from(bound)),
   recur: (state: number[], span: number[], input: number[]) => {
@@ -71,13 +75,12 @@ const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
     return Array.from({ length: n }, random);
   },
   weightBits,
-  weigh: (logits: number[], scale: Scale, columns: number, temperature: number) =>
-    weigh({ values: s32(logits), scale }, columns, temperature),
+  weigh: (logits: number[], scale: Scale, temperature: number) =>
+    weigh({ values: s32(logits), scale }, temperature),
   sampled: (
-    ...[logits, scale, columns, temperatureMilli, topK, topPMilli, seed, n]: [
+    ...[logits, scale, temperatureMilli, topK, topPMilli, seed, n]: [
       number[],
       Scale,
-      number,
       number,
       number,
       number,
@@ -87,7 +90,7 @@ const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
   ) => {
     const random = seededRandom(seed);
     const options = { temperatureMilli, topK, topPMilli };
-    return Array.from({ length: n }, () => sample({ values: s32(logits), scale }, columns, options, random));
+    return Array.from({ length: n }, () => sample({ values: s32(logits), scale }, options, random));
   },
 };
 

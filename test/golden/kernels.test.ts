@@ -19,12 +19,13 @@ const vectorCases: Readonly<Record<string, In>> = {
   multiply_s32_s16: { in: draw(-(2 ** 29), 2 ** 29), weights: draw(-32767, 32767) },
   square_sum_s32: { shift: 0, in: draw(-(2 ** 29), 2 ** 29) },
   quantize_s32_s8: { in: draw(-(2 ** 29), 2 ** 29), weights: draw(-32767, 32767) },
-  scale_s32: { columns: length, m: 0xa000, e: -40, sums: draw(-2000, 2000) },
+  scale_s32: { room: 15, m: 0xa000, e: -40, sums: draw(-2000, 2000) },
   silu_s32: { x: draw(-300_000, 300_000) },
   forget_span_s32: { gate: draw(-300_000, 300_000), bound: draw(0, 0xffff) },
   recur_s32: { h: draw(-100_000, 100_000), span: draw(0, 0xffff), input: draw(-300_000, 300_000) },
   add_s32: { x: draw(-(2 ** 20), 2 ** 20), y: draw(-(2 ** 20), 2 ** 20) },
   embed_e8: { scale: 0xa000, shift: 7, row: draw(-127, 127) },
+  scale_rows_s32: { columns: length, digits: 1, sums: draw(-2000, 2000), scales: draw(0x4000, 0xffff) },
 };
 
 /** Rows, columns, groups of a chunk, as compile chooses them for 16 KB of table. */

@@ -86,6 +86,17 @@ export function toQ16(sums: Vector, columns: number, m: bigint, e: number): bigi
   });
 }
 
+export function scaleRows(sums: Vector, digits: number, columns: number, scales: Vector): bigint[] {
+  const most = 127n * BigInt(columns) * ((3n ** BigInt(digits) - 1n) / 2n);
+  const spread = 30 - bitLength(most);
+  return scales.map((scale, row) => {
+    let sum = 0n;
+    for (const one of sums.slice(row * digits, (row + 1) * digits))
+      sum = signed(signed(2n * sum) + sum + one);
+    return mulFraction(signed(sum * two(spread)), scale);
+  });
+}
+
 export function recur(h: Vector, span: Vector, open: Vector): bigint[] {
   return h.map((v, i) => signed(v + mulFraction(signed(open[i]! - v), span[i]!)));
 }

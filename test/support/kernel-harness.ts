@@ -44,13 +44,24 @@ export const signatures: Readonly<Record<string, Signature>> = {
     arrays: { in: 's32', weights: 's16' },
     results: { q: 's8', largest: 'u32', shift: 's32' },
   },
-  scale_s32: { words: ['columns', 'm', 'e'], arrays: { sums: 's32' }, results: { out: 's32' } },
+  scale_s32: { words: ['room', 'm', 'e'], arrays: { sums: 's32' }, results: { out: 's32' } },
   silu_s32: { words: [], arrays: { x: 's32' }, results: { out: 's32' } },
   forget_span_s32: { words: [], arrays: { gate: 's32', bound: 'u16' }, results: { span: 'u16' } },
   recur_s32: { words: [], arrays: { h: 's32', span: 'u16', input: 's32' }, results: { h: 's32' } },
   add_s32: { words: [], arrays: { x: 's32', y: 's32' }, results: { x: 's32' } },
   embed_e8: { words: ['scale', 'shift'], arrays: { row: 's8' }, results: { x: 's32' } },
   embed_e16: { words: ['scale', 'shift'], arrays: { row: 's16' }, results: { x: 's32' } },
+  scale_rows_s32: {
+    words: ['columns', 'digits'],
+    arrays: { sums: 's32', scales: 'u16' },
+    results: { out: 's32' },
+  },
+  digits_t2: { words: ['index', 'digits', 'columns'], arrays: { w: 'u8' }, results: { row: 's8' } },
+  digits_t5: {
+    words: ['index', 'digits', 'rows', 'columns', 'chunk'],
+    arrays: { w: 'u8' },
+    results: { row: 's8' },
+  },
   fixed: { words: [], arrays: { rows: 'u32' }, results: { values: 'u32' } },
 };
 

@@ -18,6 +18,16 @@ function gemv(layout: 't2' | 't5', args: In): Out {
   return { y: [...operators.matVec(trits, Int8Array.from(args['x'] as Numbers))] };
 }
 
+/** One row of integers out of all of them. */
+function digits(layout: 't2' | 't5', args: In): Out {
+  const [index, n, columns] = [number(args, 'index'), number(args, 'digits'), number(args, 'columns')];
+  const [rows, chunk] = layout === 't5' ? [number(args, 'rows'), number(args, 'chunk')] : [index + 1, 0];
+  const packed = Uint8Array.from(args['w'] as Numbers);
+  const trits = unpackMatrix(layout, packed, rows * n, columns, chunk)!;
+  const length = n * columns;
+  return { row: [...operators.rowOfDigits(trits.subarray(index * length, (index + 1) * length), n)] };
+}
+
 function embedding(args: In, row: Int8Array | Int16Array): Out {
   return { x: [...operators.embed(row, number(args, 'scale'), number(args, 'shift'))] };
 }
@@ -51,7 +61,7 @@ export const kernelOperators: Readonly<Record<string, (args: In) => Out>> = {
   },
   scale_s32: (args) => {
     const unit = { m: number(args, 'm'), e: number(args, 'e') };
-    return { out: [...operators.toQ16(words(args, 'sums'), number(args, 'columns'), unit)] };
+    return { out: [...operators.toQ16(words(args, 'sums'), number(args, 'room'), unit)] };
   },
   silu_s32: (args) => ({ out: Array.from(words(args, 'x'), operators.silu) }),
   forget_span_s32: (args) => {
@@ -71,6 +81,13 @@ export const kernelOperators: Readonly<Record<string, (args: In) => Out>> = {
   },
   embed_e8: (args) => embedding(args, Int8Array.from(args['row'] as Numbers)),
   embed_e16: (args) => embedding(args, Int16Array.from(args['row'] as Numbers)),
+  scale_rows_s32: (args) => {
+    const [n, columns] = [number(args, 'digits'), number(args, 'columns')];
+    const scales = Uint16Array.from(args['scales'] as Numbers);
+    return { out: [...operators.scaleRows(words(args, 'sums'), columns, n, scales)] };
+  },
+  digits_t2: (args) => digits('t2', args),
+  digits_t5: (args) => digits('t5', args),
 };
 
 /** Integers from a seed, the same everywhere (the congruential generator of Numerical Recipes). */
@@ -201,7 +218,8 @@ function scaleCases(random: Random): Named[] {
     const columns = [1, 5, 192, 4096][i % 4]!;
     const most = 127 * columns;
     const sums = [most, -most, 0, 1, -1, ...many(i % 5, () => random(-most, most))];
-    return [[`${columns} columns, scale ${m} * 2^${e}`, { columns, m, e, sums }] as const];
+    const room = operators.sumShift(columns);
+    return [[`${columns} columns, scale ${m} * 2^${e}`, { room, m, e, sums }] as const];
   });
 }
 
@@ -228,6 +246,43 @@ function embedCases(limit: number, random: Random): Named[] {
       row: [limit, -limit, 0, 1, -1, ...many(i, () => random(-limit, limit))],
     },
   ]);
+}
+
+/** Sums of every size, both ends among them. */
+function scaleRowCases(random: Random): Named[] {
+  return [1, 2, 3].flatMap((n) =>
+    [1, 5, 192, 4096, 65535].map((columns): Named => {
+      const most = 127 * columns;
+      const sums = [most, -most, 0, 1, -1].flatMap((sum) => many(n, () => sum));
+      const all = [...sums, ...many(4 * n, () => random(-most, most))];
+      const scales = many(all.length / n, (i) => [0xffff, 0x8000, 1][i % 5] ?? random(1, 0xffff));
+      return [`${n} digits, ${columns} columns`, { columns, digits: n, sums: all, scales }];
+    }),
+  );
+}
+
+/** Rows, columns, groups of a chunk; the first, the last and one between. */
+const digitShapes = [
+  [1, 1, 1],
+  [3, 4, 1],
+  [5, 6, 2],
+  [4, 35, 7],
+  [3, 161, 32],
+  [7, 96, 20],
+] as const;
+
+function digitCases(layout: 't2' | 't5', random: Random): Named[] {
+  return [1, 2, 3].flatMap((n) =>
+    digitShapes.flatMap(([rows, columns, chunk]) => {
+      const trits = Int8Array.from(many(rows * n * columns, () => random(-1, 1)));
+      trits.subarray(0, n * columns).fill(1);
+      const w = [...packMatrix(layout, trits, rows * n, columns, chunk)];
+      return [...new Set([0, rows >> 1, rows - 1])].map((index): Named => [
+        `row ${index} of ${rows}, ${n} digits, ${columns} columns`,
+        { index, digits: n, ...(layout === 't5' && { rows }), columns, ...(layout === 't5' && { chunk }), w },
+      ]);
+    }),
+  );
 }
 
 /** The cases of every kernel, from one seed each. */
@@ -259,4 +314,7 @@ export const kernelCases: Readonly<Record<string, (random: Random) => Named[]>> 
     ]),
   embed_e8: (random) => embedCases(127, random),
   embed_e16: (random) => embedCases(32767, random),
+  scale_rows_s32: scaleRowCases,
+  digits_t2: (random) => digitCases('t2', random),
+  digits_t5: (random) => digitCases('t5', random),
 };

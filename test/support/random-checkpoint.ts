@@ -38,15 +38,23 @@ export function randomCheckpoint({ seed, config: own, dtype = 'F32' }: RandomSha
     tensors[name] = { shape, values, dtype: kind };
   };
   const norm = (name: string, size: number) => add(name, [size], () => 0.5 + next(), 'F32');
+  const {
+    embedding_digits: embeddingDigits,
+    row_scales: hasScales,
+    weight_digits: digits = 1,
+  } = config.ternlet ?? {};
   const linear = (name: string, rows: number, columns: number, gain: number) => {
-    add(`${name}.weight`, [rows, columns], () => (normal() * gain) / Math.sqrt(columns), dtype);
+    const size = gain / Math.sqrt(columns);
+    if (hasScales) addDigits(tensors, name, [rows, columns], digits, { size, next, normal, dtype });
+    else add(`${name}.weight`, [rows, columns], () => normal() * size, dtype);
     norm(`${name}.norm.weight`, columns);
   };
   const [V, H, L] = [config.vocab_size, config.hidden_size, config.num_hidden_layers];
   const D = Math.trunc(H * (config.expand_ratio ?? 1));
   const rule = 256 * Math.ceil(Math.trunc((H * (config.hidden_ratio ?? 4) * 2) / 3) / 256);
   const I = config.intermediate_size ?? rule;
-  add('model.embeddings.weight', [V, H], () => normal() * 0.7, dtype);
+  if (embeddingDigits === undefined) add('model.embeddings.weight', [V, H], () => normal() * 0.7, dtype);
+  else addDigits(tensors, 'model.embeddings', [V, H], embeddingDigits, { size: 1, next, normal, dtype });
   if (config.use_lower_bound) add('model.lower_bounds', [L, H], normal, 'F32');
   for (let l = 0; l < L; l++) {
     const at = `model.layers.${l}`;
@@ -60,8 +68,31 @@ export function randomCheckpoint({ seed, config: own, dtype = 'F32' }: RandomSha
   }
   norm('model.norm.weight', H);
   linear('lm_head', V, H, 4);
-  if (config.tie_word_embeddings) delete tensors['lm_head.weight'];
+  if (config.tie_word_embeddings) {
+    delete tensors['lm_head.weight'];
+    delete tensors['lm_head.weight_scale'];
+  }
   return { config, tensors };
+}
+
+/** Rows of scale · integer. The scales of a file of 16 bits are powers of two, so that its products are exact. */
+function addDigits(
+  tensors: Record<string, Tensor>,
+  name: string,
+  [rows, columns]: readonly [number, number],
+  digits: number,
+  { size, next, normal, dtype }: { size: number; next: () => number; normal: () => number; dtype: Dtype },
+): void {
+  const most = (3 ** digits - 1) / 2;
+  const scales = Array.from({ length: rows }, () => Math.fround((size * (0.5 + next())) / most)).map(
+    (scale) => (dtype === 'F32' ? scale : 2 ** Math.round(Math.log2(scale))),
+  );
+  const values = Array.from({ length: rows * columns }, (_, i) => {
+    const integer = Math.max(-most, Math.min(most, Math.round(normal() * 0.6 * most)));
+    return Math.fround(scales[Math.floor(i / columns)]! * integer);
+  });
+  tensors[`${name}.weight`] = { shape: [rows, columns], values, dtype };
+  tensors[`${name}.weight_scale`] = { shape: [rows], values: scales, dtype: 'F32' };
 }
 
 const defaults = {
@@ -82,11 +113,13 @@ const defaults = {
   tie_word_embeddings: false,
 };
 
+/** Bits of the significand, and the exponent of the least step. */
+const precisions = { F16: [11, -24], BF16: [8, -133], F8_E4M3: [4, -9] } as const;
+
 function roundTo(value: number, dtype: Dtype): number {
   if (dtype === 'F32') return Math.fround(value);
-  const bits = dtype === 'F16' ? 11 : 8;
-  const step =
-    2 ** Math.max(Math.floor(Math.log2(Math.abs(value) || 1)) - bits + 1, dtype === 'F16' ? -24 : -133);
+  const [bits, least] = precisions[dtype];
+  const step = 2 ** Math.max(Math.floor(Math.log2(Math.abs(value) || 1)) - bits + 1, least);
   return Math.round(value / step) * step;
 }
 

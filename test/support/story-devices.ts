@@ -62,7 +62,7 @@ export function interpretStory({ image }: CompiledStoryModel): StoryTeller {
     let logits = [image.bos, ...image.tokenizer.encode(prompt)].map(step).at(-1)!;
     const tokens: number[] = [];
     while (tokens.length < options.maxTokens) {
-      const token = sample(logits, image.shape.hidden, options, random);
+      const token = sample(logits, options, random);
       if (token === image.eos) break;
       tokens.push(token);
       if (tokens.length < options.maxTokens) logits = step(token);

@@ -14,6 +14,7 @@ export interface RawModel {
     use_lower_bound: boolean;
     rms_norm_eps: number;
     tie_word_embeddings?: boolean;
+    ternlet?: { embedding_digits?: number; row_scales?: boolean; weight_digits?: number };
   };
   tensors: Readonly<Record<string, { shape: readonly number[]; values: ArrayLike<number> }>>;
 }
@@ -42,10 +43,19 @@ export function transcribe(model: RawModel, tokens: readonly number[]): Transcri
       Array.from({ length: columns }, (__, column) => values[row * columns + column]!),
     );
   };
-  /** Ŵ: every weight −a, 0 or +a. */
+  /** Where a matrix has a scale a row: every weight as that times the whole number next to the quotient. */
+  const scaled = (name: string): Vector[] | undefined => {
+    if (!(`${name}_scale` in model.tensors)) return undefined;
+    const scales = vector(`${name}_scale`);
+    return matrix(name).map((row, r) => row.map((w) => Math.round(w / scales[r]!) * scales[r]!));
+  };
+  /** Ŵ: every weight −a, 0 or +a, unless its row has a scale. */
   const ternary = (name: string): Vector[] => {
-    let found = quantized.get(name);
-    if (found) return found;
+    let found = quantized.get(name) ?? scaled(name);
+    if (found) {
+      quantized.set(name, found);
+      return found;
+    }
     const weights = matrix(name);
     const all = weights.flat();
     const a = Math.max(all.reduce((sum, w) => sum + Math.abs(w), 0) / all.length, 1e-5);
@@ -66,7 +76,7 @@ export function transcribe(model: RawModel, tokens: readonly number[]): Transcri
   };
   const headWeight = config.tie_word_embeddings ? 'model.embeddings.weight' : 'lm_head.weight';
   const floors = config.use_lower_bound ? lowerBounds(matrix('model.lower_bounds')) : undefined;
-  const embeddings = matrix('model.embeddings.weight');
+  const embeddings = scaled('model.embeddings.weight') ?? matrix('model.embeddings.weight');
   const eps = config.rms_norm_eps;
   const states: Vector[] = [];
 

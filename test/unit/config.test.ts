@@ -18,6 +18,8 @@ describe('parseConfig', () => {
       useLowerBound: true,
       normEps: 1e-6,
       tied: false,
+      embeddingDigits: 0,
+      weightDigits: 0,
       bosId: 1,
       eosId: 2,
     });
@@ -34,6 +36,14 @@ describe('parseConfig', () => {
 
   it('takes another inner width without lower bounds', () => {
     assert.equal(parse({ hidden_size: 10, expand_ratio: 1.5, use_lower_bound: false }).innerSize, 15);
+  });
+
+  it('reads the digits of embedding and weights, and none where nothing is said', () => {
+    const digits = { tie_word_embeddings: true, ternlet: { embedding_digits: 2 } };
+    assert.deepInclude(parse(digits), { embeddingDigits: 2, weightDigits: 0 });
+    assert.deepInclude(parse({ ternlet: {} }), { embeddingDigits: 0, weightDigits: 0 });
+    assert.equal(parse({ ternlet: { row_scales: true } }).weightDigits, 1);
+    assert.equal(parse({ ternlet: { row_scales: true, weight_digits: 3 } }).weightDigits, 3);
   });
 
   it('begins and ends with token 0 where config.json has null', () => {
@@ -66,6 +76,31 @@ describe('parseConfig', () => {
       'a start token past the vocabulary',
       { vocab_size: 5, bos_token_id: 5 },
       /bos_token_id is 5; the vocabulary ends at 4/,
+    ],
+    [
+      'digits of an embedding that is not the head',
+      { ternlet: { embedding_digits: 2 } },
+      /ternlet.embedding_digits needs tie_word_embeddings/,
+    ],
+    [
+      'two digits without row scales',
+      { ternlet: { weight_digits: 2 } },
+      /ternlet.weight_digits is 2; more than 1 needs ternlet.row_scales/,
+    ],
+    [
+      'row scales with a tied embedding of floats',
+      { tie_word_embeddings: true, ternlet: { row_scales: true } },
+      /ternlet.row_scales with tie_word_embeddings needs ternlet.embedding_digits/,
+    ],
+    [
+      'four digits',
+      { tie_word_embeddings: true, ternlet: { embedding_digits: 4 } },
+      /ternlet.embedding_digits is not usable/,
+    ],
+    [
+      'an extension that is not known',
+      { ternlet: { sparse: true } },
+      /ternlet is not usable: Unrecognized key: "sparse"/,
     ],
     ['an end token past the vocabulary', { vocab_size: 2 }, /eos_token_id is 2; the vocabulary ends at 1/],
   ];

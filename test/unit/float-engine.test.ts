@@ -72,6 +72,11 @@ for (const model of ['stories-mlgru-s', 'stories-mlgru-m']) {
   });
 }
 
+const digits = (n: number, more: object = {}) => ({
+  tie_word_embeddings: true,
+  ternlet: { embedding_digits: n, ...more },
+});
+
 describe('openFloatEngine on other shapes', () => {
   const folder = temporaryFolder();
   const cases: [string, RandomShape['config'], RandomShape['dtype'], number][] = [
@@ -88,9 +93,17 @@ describe('openFloatEngine on other shapes', () => {
     ],
     ['the rule for the intermediate size', { intermediate_size: null, num_hidden_layers: 1 }, 'F32', 1],
     ['tied embeddings', { tie_word_embeddings: true }, 'F32', 1],
+    ['an embedding of one digit', digits(1), 'F32', 1],
+    ['an embedding of two digits', digits(2), 'BF16', 1],
+    ['an embedding of three digits', digits(3), 'F32', 1],
+    ['row scales', { ternlet: { row_scales: true } }, 'F32', 1],
+    ['row scales and an embedding of two digits', digits(2, { row_scales: true }), 'F32', 1],
+    ['two digits everywhere', digits(2, { row_scales: true, weight_digits: 2 }), 'F32', 1],
+    ['three digits and a head of its own', { ternlet: { row_scales: true, weight_digits: 3 } }, 'F32', 1],
     ['one layer with bounds', { num_hidden_layers: 1 }, 'F32', 1],
     ['another epsilon', { rms_norm_eps: 0.01 }, 'F32', 1],
     ['F16 in two files', {}, 'F16', 2],
+    ['F8_E4M3 of whole products', digits(3, { row_scales: true }), 'F8_E4M3', 1],
     ['BF16 in three files', { tie_word_embeddings: true }, 'BF16', 3],
   ];
   for (const [what, config, dtype, shards] of cases) {

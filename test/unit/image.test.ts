@@ -1,8 +1,10 @@
 // Packing and reading images: what goes in comes out, what is spoilt is refused with its status, and nothing is wasted.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { readCheckpoint } from '../../host-tools/compiler/checkpoint.ts';
 import { scaleOf } from '../../host-tools/compiler/fixed.ts';
+import { checksum, interpret } from '../../host-tools/compiler/interpret.ts';
 import { buildIr, type Ir } from '../../host-tools/compiler/ir.ts';
 import { sealImage } from '../../host-tools/compiler/pack.ts';
 import { quantize } from '../../host-tools/compiler/quantize.ts';
@@ -15,6 +17,10 @@ import { compileFolder, smallTokenizer, type ImageOptions } from '../support/sma
 import { root } from '../support/sources.ts';
 import { refusalOf, temporaryFolder } from '../support/temporary.ts';
 
+const digits = (n: number, more: object = {}) => ({
+  tie_word_embeddings: true,
+  ternlet: { embedding_digits: n, ...more },
+});
 const shapes: [string, RandomShape['config']][] = [
   ['a small model', {}],
   ['odd sizes', { hidden_size: 37, intermediate_size: 53, vocab_size: 301, num_hidden_layers: 3 }],
@@ -23,6 +29,12 @@ const shapes: [string, RandomShape['config']][] = [
     'a wider token mixer and a tied head',
     { use_lower_bound: false, expand_ratio: 1.5, tie_word_embeddings: true },
   ],
+  ['an embedding of one digit', digits(1)],
+  ['an embedding of two digits', { ...digits(2), hidden_size: 37, vocab_size: 301 }],
+  ['an embedding of three digits', { ...digits(3), vocab_size: 99 }],
+  ['row scales', { ternlet: { row_scales: true }, use_lower_bound: false, expand_ratio: 0.75 }],
+  ['two digits everywhere', digits(2, { row_scales: true, weight_digits: 2 })],
+  ['three digits and a head of its own', { ternlet: { row_scales: true, weight_digits: 3 } }],
   ['the smallest of all', { hidden_size: 1, intermediate_size: 1, vocab_size: 9, num_hidden_layers: 1 }],
 ];
 const headerAt = layoutOf(contract.headerFields).offsets;
@@ -30,7 +42,8 @@ const entryAt = layoutOf(contract.entryFields).offsets;
 
 /** All matrices of an image by kind and layer. */
 function matrices(image: Image): Map<string, ImageMatrix> {
-  const found = new Map<string, ImageMatrix>([['head 65535', image.head]]);
+  const isTied = image.shape.embeddingDigits > 0;
+  const found = new Map<string, ImageMatrix>([[isTied ? 'embedding 65535' : 'head 65535', image.head]]);
   image.layers.forEach((layer, i) => {
     for (const name of ['i', 'f', 'g', 'o', 'gate', 'down'] as const)
       found.set(`${name}_proj ${i}`, layer[name]);
@@ -69,11 +82,14 @@ describe('pack and readImage', () => {
               (one) => one.slot.kind === slot.kind && one.slot.layer === slot.layer,
             )!;
             assert.deepEqual(entry.scale, scale, id);
-            if (slot.holds === 'trits') assert.deepEqual(found.get(id)!.trits, values as Int8Array, id);
+            if (slot.holds === 'digits') assert.deepEqual(found.get(id)?.rowScales, rowScales, id);
+            if (slot.kind === 'embedding') assert.deepEqual(image.embedding.scales, rowScales);
+            if (slot.rows === 0) assert.equal(entry.bytes, 0, id);
+            else if (slot.holds === 'trits' || slot.holds === 'digits')
+              assert.deepEqual(found.get(id)!.trits, values as Int8Array, id);
             else if (slot.holds !== 'rows')
               assert.deepEqual([...(vectorOf(image, slot.kind, slot.layer) as Int16Array)], [...values], id);
             else {
-              assert.deepEqual(image.embedding.scales, rowScales);
               const rows = Array.from({ length: slot.rows }, (_, row) => [
                 ...image.embedding.row(row),
               ]).flat();
@@ -92,7 +108,7 @@ describe('pack and readImage', () => {
     const image = readImage(bytes);
     assert.equal(image.checkpointHash, readCheckpoint(home).sha256());
     assert.equal(image.name, readCheckpoint(home).config.name.slice(0, 31));
-    assert.deepEqual([image.bos, image.eos, image.bytes, image.version], [5, 7, bytes.length, 1]);
+    assert.deepEqual([image.bos, image.eos, image.bytes, image.version], [5, 7, bytes.length, 2]);
     assert.deepEqual(image.normEps, scaleOf(0.003));
     assert.deepEqual(image.linearEps, scaleOf(1e-6));
     assert.deepEqual(image.inverseHidden, scaleOf(1 / 24));
@@ -111,6 +127,14 @@ describe('pack and readImage', () => {
       assert.equal(parts(readImage(other)), parts(plain));
       assert.deepEqual(rows(readImage(other)), rows(plain));
     }
+  });
+
+  it('reads version 1 as it always did', () => {
+    const image = readImage(readFileSync(join(root, 'test/fixtures/images/version-1.tern')));
+    assert.equal(image.version, 1);
+    const interpreter = interpret(image);
+    const sum = [1, 5, 9].reduce((before, token) => checksum(interpreter.step(token)!.values, before), 0);
+    assert.equal(sum, 0x736a_5038);
   });
 
   it('is a function of its input: the same bytes each time', () => {
@@ -198,6 +222,18 @@ describe('a spoilt image', () => {
     ['bad_shape', 'a start token beyond the vocabulary', (image) => header(image, 'bos', 97)],
     ['bad_shape', 'no table', (image) => header(image, 'table_groups', 0)],
     ['bad_shape', 'too large a table', (image) => header(image, 'table_groups', 33)],
+    ['bad_shape', 'four digits', (image) => image.set([4], headerAt['embedding_digits'])],
+    ['bad_shape', 'weights of four digits', (image) => image.set([4], headerAt['weight_digits'])],
+    ['bad_layout', 'weights that hold no digits', (image) => image.set([1], headerAt['weight_digits'])],
+    [
+      'bad_shape',
+      'digits in version 1',
+      (image) => {
+        header(image, 'version', 1);
+        image.set([1], headerAt['embedding_digits']);
+      },
+    ],
+    ['bad_layout', 'digits that are rows', (image) => image.set([1], headerAt['embedding_digits'])],
     ['bad_scale', 'an epsilon of zero', (image) => header(image, 'norm_eps_m', 0)],
     ['bad_scale', 'an epsilon that is huge', (image) => header(image, 'bitlinear_eps_e', 33)],
     ['bad_directory', 'another number of tensors', (image) => header(image, 'n_tensors', n_tensors - 1)],
@@ -255,6 +291,7 @@ describe('a spoilt image', () => {
       'offsets that fall',
       (image) => view(image).setUint32(tokenizerAt(image) + 20, 2 ** 31, true),
     ],
+    ['ok', 'version 1', (image) => header(image, 'version', 1)],
     ['ok', 'a bound whose scale says nothing', (image) => entry(image, firstBound, 'scale_m', 1)],
     ['ok', 'reserved fields that are used', (image) => entry(image, head, 'reserved', 7)],
   ];
@@ -273,7 +310,7 @@ describe('a spoilt image', () => {
     assert.equal(statusOf(new Uint8Array(4096).fill(0xff)), 'no_image');
     assert.equal(statusOf(new Uint8Array(4096)), 'bad_magic');
     const newer = image.slice();
-    header(newer, 'version', 2);
+    header(newer, 'version', 3);
     assert.equal(statusOf(newer), 'newer_version');
     for (let at = 16; at < image.length; at += 501) {
       const flipped = image.slice();
@@ -281,6 +318,38 @@ describe('a spoilt image', () => {
       assert.equal(statusOf(flipped), 'bad_crc', `byte ${at}`);
     }
   });
+
+  const ofDigits = (weights: 't2' | 't5'): Uint8Array => {
+    const home = join(folder, 'digits');
+    writeCheckpoint(home, randomCheckpoint({ seed: 6, config: digits(2) }));
+    return compileFolder(home, { weights });
+  };
+  const digitCases: [StatusName, string, (image: Uint8Array) => void][] = [
+    ['bad_layout', 'other digits', (image) => image.set([3], headerAt['embedding_digits'])],
+    [
+      'bad_layout',
+      'digits of which the header says nothing',
+      (image) => image.set([0], headerAt['embedding_digits']),
+    ],
+    ['bad_layout', 'digits without row scales', (image) => image.set([contract.layouts.t5], 128 + 1)],
+    ['bad_scale', 'a shift of 32 for the digits', (image) => entry(image, embedding, 'scale_e', -63)],
+    ['bad_scale', 'no scale of the head', (image) => entry(image, head, 'scale_m', 0)],
+    ['bad_directory', 'a matrix of the head', (image) => entry(image, head, 'rows', 97)],
+    ['bad_layout', 'bytes of the head', (image) => entry(image, head, 'bytes', 4)],
+    ['bad_code', 'a digit without trits', (image) => image.set([27], entryOffset(image, embedding) + 2 * 98)],
+    [
+      'ok',
+      'row scales of any value',
+      (image) => image.fill(27, entryOffset(image, 0), entryOffset(image, 0) + 194),
+    ],
+  ];
+  for (const [status, what, spoil] of digitCases)
+    it(`of digits with ${what} is ${status}`, () => {
+      const image = ofDigits('t5');
+      spoil(image);
+      sealImage(image);
+      assert.equal(statusOf(image), status);
+    });
 
   it('with a pair of bits 10 in t2 is bad_code', () => {
     const image = make({ weights: 't2' });

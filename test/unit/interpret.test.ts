@@ -80,6 +80,11 @@ describe('interpret on the official logits', () => {
       });
 });
 
+const digits = (n: number, more: object = {}) => ({
+  tie_word_embeddings: true,
+  ternlet: { embedding_digits: n, ...more },
+});
+
 describe('interpret on other shapes', () => {
   const folder = temporaryFolder();
   const cases: [string, RandomShape['config']][] = [
@@ -90,6 +95,13 @@ describe('interpret on other shapes', () => {
     ['a narrower token mixer', { use_lower_bound: false, expand_ratio: 0.75 }],
     ['odd sizes', { hidden_size: 37, intermediate_size: 53, vocab_size: 301, num_hidden_layers: 3 }],
     ['tied embeddings', { tie_word_embeddings: true }],
+    ['an embedding of one digit', digits(1)],
+    ['an embedding of two digits', digits(2)],
+    ['an embedding of three digits', digits(3)],
+    ['row scales', { ternlet: { row_scales: true } }],
+    ['row scales and an embedding of two digits', digits(2, { row_scales: true })],
+    ['two digits everywhere', digits(2, { row_scales: true, weight_digits: 2 })],
+    ['three digits and a head of its own', { ternlet: { row_scales: true, weight_digits: 3 } }],
     ['one layer with bounds', { num_hidden_layers: 1 }],
     ['another epsilon', { rms_norm_eps: 0.01 }],
     ['a wide model', { hidden_size: 300, intermediate_size: 700, vocab_size: 60, num_hidden_layers: 1 }],

@@ -63,6 +63,53 @@ describe('buildIr', () => {
     assert.match(differ, /holds two different matrices/);
   });
 
+  const digits = (n: number) => ({ tie_word_embeddings: true, ternlet: { embedding_digits: n } });
+
+  for (const n of [1, 2, 3])
+    it(`finds the integers of ${n} digits behind rounded products`, () => {
+      const most = (3 ** n - 1) / 2;
+      const scales = Float32Array.from({ length: 97 }, (_, row) => (row === 3 ? 0 : 0.37 / (row + 1)));
+      const integers = Int8Array.from({ length: 97 * 24 }, (_, i) => (i % (2 * most + 1)) - most);
+      integers.subarray(3 * 24, 4 * 24).fill(0);
+      const values = integers.map(() => 0) as unknown as number[];
+      const products = Array.from(values, (_, i) => integers[i]! * scales[Math.floor(i / 24)]!);
+      for (const dtype of ['F32', 'BF16'] as const) {
+        const ir = build(({ tensors }) => {
+          tensors['model.embeddings.weight'] = { shape: [97, 24], values: products, dtype };
+          tensors['model.embeddings.weight_scale'] = { shape: [97], values: scales };
+        }, digits(n));
+        assert.deepEqual(ir.head.digits, { integers, scales, digits: n });
+      }
+    });
+
+  it('refuses digits that are none', () => {
+    const refused = (tensor: string, index: number, value: number) =>
+      refusal(({ tensors }) => {
+        const values = Array.from(tensors[tensor]!.values);
+        values[index] = value;
+        tensors[tensor] = { ...tensors[tensor]!, values };
+        if (tensor.endsWith('weight'))
+          (tensors['model.embeddings.weight_scale']!.values as number[])[2] = 0.25;
+      }, digits(2));
+    const weight = 'model.embeddings.weight';
+    const allowed = 'that is no whole number from -4 to 4 times 0.25, its weight_scale';
+    assert.equal(refused(weight, 50, 1.25), `tensor ${weight} holds 1.25 at row 2, column 2; ${allowed}`);
+    assert.equal(
+      refused(weight, 48, 0.4),
+      `tensor ${weight} holds 0.4000000059604645 at row 2, column 0; ${allowed}`,
+    );
+    assert.equal(
+      refused('model.embeddings.weight_scale', 7, -1),
+      'tensor model.embeddings.weight_scale holds -1 at index 7; a scale is 0 or more',
+    );
+    assert.match(
+      refused('model.embeddings.weight_scale', 7, 0),
+      /at row 7, column 0; that is no whole number from -4 to 4 times 0, its/,
+    );
+    const second = refusal(({ tensors }) => (tensors['lm_head.weight'] = tensors[weight]!), digits(2));
+    assert.match(second, /holds tensor lm_head.weight, which its config.json has no place for/);
+  });
+
   it('refuses a tensor that is missing', () => {
     const found = refusal(({ tensors }) => delete tensors['model.layers.1.attn.f_proj.norm.weight']);
     assert.match(found, /lacks tensor model.layers.1.attn.f_proj.norm.weight/);
@@ -99,6 +146,7 @@ describe('buildIr', () => {
     [NaN, 'F32'],
     [Infinity, 'F16'],
     [-Infinity, 'BF16'],
+    [NaN, 'F8_E4M3'],
   ] as const) {
     it(`refuses ${value} in ${dtype}`, () => {
       const found = refusal(({ tensors }) => {

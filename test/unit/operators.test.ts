@@ -2,6 +2,7 @@
 import { assert } from 'chai';
 import fc from 'fast-check';
 import * as fixed from '../../host-tools/compiler/fixed.ts';
+import { largestOfDigits, tritsOfDigits } from '../../host-tools/compiler/digits.ts';
 import * as op from '../../host-tools/compiler/operators.ts';
 import * as exactly from '../support/exact-operators.ts';
 import { exact } from '../support/exact-operators.ts';
@@ -173,7 +174,7 @@ describe('toQ16', () => {
   it('equals exact integers, within the limit, for every number of columns and every scale', () => {
     fc.assert(
       fc.property(sums, ([columns, values, unit]) => {
-        const found = op.toQ16(s32(values), columns, unit);
+        const found = op.toQ16(s32(values), op.sumShift(columns), unit);
         same(found, exactly.toQ16(exact(values), columns, BigInt(unit.m), unit.e));
         assert.isAtMost(largest(found), limit);
       }),
@@ -185,12 +186,56 @@ describe('toQ16', () => {
     fc.assert(
       fc.property(sums, ([columns, values, unit]) => {
         const bits = op.sumShift(columns) - 32 - unit.e;
-        op.toQ16(s32(values), columns, unit).forEach((found, i) => {
+        op.toQ16(s32(values), op.sumShift(columns), unit).forEach((found, i) => {
           const real = clamp(values[i]! * fixed.scaleToNumber(unit) * 65536, limit);
           assert.isAtMost(Math.abs(found - real), 0.5 + 2 ** -bits / 2);
         });
       }),
     );
+  });
+});
+
+describe('digits', () => {
+  const table = fc
+    .record({
+      digits: fc.integer({ min: 1, max: 3 }),
+      columns: fc.integer({ min: 1, max: 65535 }),
+      rows: fc.integer({ min: 1, max: 9 }),
+    })
+    .chain(({ digits, columns, rows }) => {
+      const n = rows * digits;
+      const sum = value(127 * columns);
+      return fc.record({
+        digits: fc.constant(digits),
+        columns: fc.constant(columns),
+        sums: fc.array(sum, { minLength: n, maxLength: n }),
+        scales: fc.array(fraction, { minLength: rows, maxLength: rows }),
+      });
+    });
+
+  it('scaleRows equals exact integers and stays within 2^30', () => {
+    fc.assert(
+      fc.property(table, ({ digits, columns, sums, scales }) => {
+        const found = op.scaleRows(s32(sums), columns, digits, Uint16Array.from(scales));
+        same(found, exactly.scaleRows(exact(sums), digits, columns, exact(scales)));
+        assert.isBelow(largest(found), 2 ** 30);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('rowOfDigits gives eight times the integers that tritsOfDigits took apart', () => {
+    for (const digits of [1, 2, 3]) {
+      const most = largestOfDigits(digits);
+      const integers = Int8Array.from({ length: 2 * most + 1 }, (_, i) => i - most);
+      const trits = tritsOfDigits(integers, integers.length, digits);
+      assert.isTrue(trits.every((trit) => Math.abs(trit) <= 1));
+      assert.deepEqual(
+        [...op.rowOfDigits(trits, digits)],
+        [...integers].map((integer) => 8 * integer),
+      );
+    }
+    assert.deepEqual([...tritsOfDigits(Int8Array.of(2, -4, 1, 0), 2, 2)], [1, -1, -1, -1, 0, 0, 1, 0]);
   });
 });
 

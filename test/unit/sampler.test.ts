@@ -15,7 +15,6 @@ import type { SamplerOptions } from '../../host-tools/compiler/sampler.ts';
 
 fc.configureGlobal({ seed: 1 });
 
-const columns = 192;
 /** One unit is 0.00366, as of a trained model. */
 const scale = { m: 61400, e: -24 };
 const logitsOf = (values: readonly number[]): IntegerLogits => ({ values: Int32Array.from(values), scale });
@@ -49,7 +48,7 @@ function softmax(logits: IntegerLogits, options: SamplerOptions): number[] {
 function frequencies(logits: IntegerLogits, options: SamplerOptions, n: number): number[] {
   const random = seededRandom(42);
   const counts = Array.from(logits.values, () => 0);
-  for (let i = 0; i < n; i += 1) counts[sample(logits, columns, options, random)]! += 1;
+  for (let i = 0; i < n; i += 1) counts[sample(logits, options, random)]! += 1;
   return counts;
 }
 
@@ -100,7 +99,7 @@ describe('seededRandom', () => {
 describe('greedy', () => {
   it('takes the lowest id of the largest and draws nothing', () => {
     const never = (): number => assert.fail('a number was drawn');
-    assert.equal(sample(logitsOf([1, 7, -3, 7, 7]), columns, greedy, never), 1);
+    assert.equal(sample(logitsOf([1, 7, -3, 7, 7]), greedy, never), 1);
     assert.equal(argMax([-5, -5]), 0);
   });
 });
@@ -129,7 +128,7 @@ describe('sample', () => {
   it('weighs within 0.2 % of the float softmax, wherever a weight is not tiny', () => {
     for (const n of [23, 1024, 32000]) {
       const logits = randomLogits(n, n);
-      const weights = weigh(logits, columns, 800);
+      const weights = weigh(logits, 800);
       const bits = weightBits(n);
       const largest = Math.max(...logits.values);
       weights.forEach((weight, id) => {
@@ -147,7 +146,7 @@ describe('sample', () => {
     for (const [, options] of cases) {
       let n = 0;
       const random = (): number => ((n += 1), 0x8000_0000);
-      sample(randomLogits(300, 1), columns, options, random);
+      sample(randomLogits(300, 1), options, random);
       assert.equal(n, 1);
     }
   });
@@ -175,7 +174,7 @@ describe('sample', () => {
     fc.assert(
       fc.property(values, options, fc.integer({ min: 0, max: 2 ** 32 - 1 }), (numbers, chosen, number) => {
         const logits = logitsOf(numbers);
-        const weights = weigh(logits, columns, chosen.temperatureMilli);
+        const weights = weigh(logits, chosen.temperatureMilli);
         const order = [...weights.keys()].sort((a, b) => weights[b]! - weights[a]! || a - b);
         let kept = order.slice(0, chosen.topK || order.length);
         if (chosen.topPMilli < 1000) {
@@ -196,7 +195,7 @@ describe('sample', () => {
           return false;
         });
         assert.equal(
-          sample(logits, columns, chosen, () => number),
+          sample(logits, chosen, () => number),
           wanted,
         );
       }),
@@ -207,12 +206,12 @@ describe('sample', () => {
   it('takes extreme scales: all alike, or the largest alone', () => {
     const some = Int32Array.of(0, 100, -100);
     const options = { temperatureMilli: 1000, topK: 0, topPMilli: 1000 };
-    const at = (e: number): number[] => [...weigh({ values: some, scale: { m: 0x8000, e } }, columns, 1000)];
+    const at = (e: number): number[] => [...weigh({ values: some, scale: { m: 0x8000, e } }, 1000)];
     assert.deepEqual(at(-90), [2 ** 24, 2 ** 24, 2 ** 24]);
     assert.deepEqual(at(40), [0, 2 ** 24, 0]);
     assert.deepEqual(at(400), [0, 2 ** 24, 0]);
     assert.equal(
-      sample({ values: some, scale: { m: 0, e: 0 } }, columns, options, () => 2 ** 32 - 1),
+      sample({ values: some, scale: { m: 0, e: 0 } }, options, () => 2 ** 32 - 1),
       2,
     );
   });

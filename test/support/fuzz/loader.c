@@ -1,7 +1,7 @@
 // Mutates images, loads each from a block of exactly its size and runs what loads. Built with sanitizers by
 // loader.test.ts.
 //
-//   loader <first case> <cases> <dump> <image> <image>
+//   loader <first case> <cases> <dump> <images>
 //
 // dump 0 prints how many cases gave each status. dump 1 writes each case to standard output for the host to
 // judge:
@@ -14,14 +14,15 @@
 #include "text/sampler.h"
 #include "text/tokenizer.h"
 
-enum { ARENA_BYTES = 1 << 16, STEPS = 3, STATUSES = 128 };
+enum { ARENA_BYTES = 1 << 16, STEPS = 3, STATUSES = 128, BASES_MAX = 8 };
 
 struct bytes {
     uint8_t *at;
     uint32_t n;
 };
 
-static struct bytes bases[2];
+static struct bytes bases[BASES_MAX];
+static uint32_t n_bases;
 static uint64_t random_state;
 
 // splitmix64.
@@ -152,11 +153,11 @@ static void mutate_once(struct bytes *image, struct bytes other) {
 // A case in a block of its own, which ends where the image does.
 static struct bytes make_case(uint64_t id) {
     random_state = id * 0xd1342543de82ef95u;
-    const uint32_t which = below(2);
+    const uint32_t which = below(n_bases), other = below(n_bases);
     static uint8_t scratch[1 << 20];
     struct bytes image = {scratch, bases[which].n};
     memcpy(scratch, bases[which].at, image.n);
-    for (uint32_t i = 1 + below(3); i > 0; i--) mutate_once(&image, bases[1 - which]);
+    for (uint32_t i = 1 + below(3); i > 0; i--) mutate_once(&image, bases[other]);
     if (below(2) == 0) seal(image);
     struct bytes block = {malloc(image.n == 0 ? 1 : image.n), image.n};
     memcpy(block.at, scratch, image.n);
@@ -233,12 +234,12 @@ static enum tlm_status judge(struct bytes image, uint8_t *arena) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 6) return 2;
+    if (argc < 5 || argc > 4 + BASES_MAX) return 2;
     const uint64_t first = strtoull(argv[1], NULL, 10), n = strtoull(argv[2], NULL, 10);
     const int dump = argv[3][0] == '1';
     uint32_t tally[STATUSES] = {0};
     uint8_t *arena = malloc(ARENA_BYTES);
-    for (int i = 0; i < 2; i++) bases[i] = read_file(argv[4 + i]);
+    for (; argv[4 + n_bases] != NULL; n_bases++) bases[n_bases] = read_file(argv[4 + n_bases]);
     for (uint64_t id = first; id < first + n; id++) {
         const struct bytes image = make_case(id);
         const enum tlm_status status = judge(image, arena);

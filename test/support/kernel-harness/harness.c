@@ -169,16 +169,50 @@ static void run_quantize_s32_s8(void) {
 }
 
 static void run_scale_s32(void) {
-    const uint32_t n_cols = take_word();
+    const uint32_t room = take_word();
     const struct tlm_scale unit = {take_word(), (int32_t)take_word()};
     const struct array sums = take_array(0);
     int32_t *out = reserve(sums.n_bytes);
     harness_mark_start();
-    scale_s32(out, sums.values, sums.n_bytes / 4, n_cols, unit);
+    scale_s32(out, sums.values, sums.n_bytes / 4, room, unit);
     harness_mark_stop();
     put(out, sums.n_bytes);
-    scale_s32(sums.values, sums.values, sums.n_bytes / 4, n_cols, unit);
+    scale_s32(sums.values, sums.values, sums.n_bytes / 4, room, unit);
     must_equal(sums.values, out, sums.n_bytes);
+}
+
+static void run_scale_rows_s32(void) {
+    const uint32_t n_cols = take_word(), n_digits = take_word();
+    const struct array sums = take_array(0), scales = take_array(0);
+    const uint32_t n_rows = scales.n_bytes / 2;
+    int32_t *out = reserve(4 * n_rows);
+    harness_mark_start();
+    scale_rows_s32(out, sums.values, n_rows, n_cols, n_digits, scales.values);
+    harness_mark_stop();
+    put(out, 4 * n_rows);
+    scale_rows_s32(sums.values, sums.values, n_rows, n_cols, n_digits, scales.values);
+    must_equal(sums.values, out, 4 * n_rows);
+}
+
+static void run_digits_t2(void) {
+    const uint32_t index = take_word(), n_digits = take_word(), n_cols = take_word();
+    const struct array w = take_array(0);
+    int8_t *row = reserve(n_cols);
+    harness_mark_start();
+    digits_t2(row, w.values, index, n_digits, n_cols);
+    harness_mark_stop();
+    put(row, n_cols);
+}
+
+static void run_digits_t5(void) {
+    const uint32_t index = take_word(), n_digits = take_word(), n_rows = take_word(), n_cols = take_word(),
+                   chunk_groups = take_word();
+    const struct array w = take_array(0);
+    int8_t *row = reserve(n_cols);
+    harness_mark_start();
+    digits_t5(row, w.values, index, n_digits, n_rows, n_cols, chunk_groups);
+    harness_mark_stop();
+    put(row, n_cols);
 }
 
 static void run_silu_s32(void) {
@@ -257,6 +291,9 @@ static const struct {
     {"add_s32", run_add_s32},
     {"embed_e8", run_embed_e8},
     {"embed_e16", run_embed_e16},
+    {"scale_rows_s32", run_scale_rows_s32},
+    {"digits_t2", run_digits_t2},
+    {"digits_t5", run_digits_t5},
     {"fixed", run_fixed},
 };
 
