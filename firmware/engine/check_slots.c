@@ -64,6 +64,19 @@ static struct tlm_slot with_digits(struct tlm_slot slot, const struct tlm_image_
     return slot;
 }
 
+// In a layer that shares, i, f and g see the same activations: f_norm is left out, and so are g_norm, f_proj
+// and g_proj; i_proj holds the rows of all three.
+static struct tlm_slot with_sharing(struct tlm_slot slot, const struct tlm_image_header *header) {
+    const struct tlm_image_entry *layer =
+        (const struct tlm_image_entry *)(header + 1) + 1 + slot.layer * TLM_IMAGE_TENSORS_PER_LAYER;
+    if (layer[TLM_TENSOR_F_NORM - TLM_TENSOR_ATTN_NORM].rows != 0) return slot;
+    if (slot.kind == TLM_TENSOR_I_PROJ) slot.n_rows *= 3;
+    if (slot.kind == TLM_TENSOR_F_NORM || slot.kind == TLM_TENSOR_G_NORM || slot.kind == TLM_TENSOR_F_PROJ ||
+        slot.kind == TLM_TENSOR_G_PROJ)
+        slot.n_rows = 0;
+    return slot;
+}
+
 struct tlm_slot tlm_slot_at(const struct tlm_image_header *header, uint32_t i) {
     const uint32_t n_inside = header->n_layers * TLM_IMAGE_TENSORS_PER_LAYER;
     const bool inside = i >= 1 && i - 1 < n_inside;
@@ -76,5 +89,5 @@ struct tlm_slot tlm_slot_at(const struct tlm_image_header *header, uint32_t i) {
                                   size_of(header, plan->n_rows),
                                   size_of(header, plan->n_cols),
                                   1};
-    return with_digits(slot, header);
+    return with_digits(inside ? with_sharing(slot, header) : slot, header);
 }

@@ -17,7 +17,8 @@ struct tlm_slot {
     uint32_t digits;                // rows of trits a row; 1 but for digits
 };
 
-// The slot at a place of the directory. Twin: tensorOrder() in host-tools/contracts/image.ts.
+// The slot at a place of the directory, which must lie inside the image. Twin: tensorOrder() in
+// host-tools/contracts/image.ts.
 struct tlm_slot tlm_slot_at(const struct tlm_image_header *header, uint32_t i);
 
 bool tlm_t2_is_sound(const uint8_t *bytes, uint32_t n_bytes);

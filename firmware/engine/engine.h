@@ -24,7 +24,7 @@ struct tlm_workspace {
     int32_t *state;  // [n_layers][inner], Q16
     int32_t *stream; // [hidden], the residual stream, Q16
     int32_t *normed; // [widest], wide
-    int32_t *sums;   // [widest or 2 * intermediate, times digits], of a matrix; products before
+    int32_t *sums;   // [widest, 3 * inner or 2 * intermediate, times digits], of a matrix; products before
     int32_t *logits; // [vocab, times digits, rounded up to 4]
     uint16_t *table; // [table_groups][252]
     uint16_t *span;  // [inner], Q16

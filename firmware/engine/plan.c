@@ -13,7 +13,7 @@ static void *take(uint8_t *arena, uint64_t *used, uint64_t n_bytes) {
 uint32_t tlm_engine_plan(const struct tlm_image_header *header, uint8_t *arena, struct tlm_workspace *work) {
     const uint32_t hidden = header->hidden, inner = header->inner, intermediate = header->intermediate;
     const uint32_t widest = larger(hidden, larger(inner, intermediate));
-    const uint32_t sums = larger(widest, 2 * intermediate);
+    const uint32_t sums = larger(widest, larger(3 * inner, 2 * intermediate)); // three matrices may be one
     // A row of digits has a sum each.
     const uint32_t of_weights = larger(1, header->weight_digits);
     const uint32_t of_head = header->embedding_digits > 0 ? header->embedding_digits : of_weights;

@@ -88,15 +88,13 @@ struct matrix {
     const uint8_t *w;           // [n_rows][digits] rows of trits
     uint32_t n_rows, n_cols, digits, chunk_groups;
     bool is_t5;
-    struct tlm_scale scale;
 };
 
 // An embedding of digits is the head too, whose own entry then has the scale alone.
 static struct matrix matrix_of(const struct tlm_engine *engine, uint32_t layer, enum tlm_tensor kind) {
     const struct tlm_image_header *h = engine->header;
     const bool is_tied = kind == TLM_TENSOR_HEAD && h->embedding_digits > 0;
-    const struct tlm_image_entry *own = entry_of(engine, layer, kind),
-                                 *entry = is_tied ? engine->entries : own;
+    const struct tlm_image_entry *entry = is_tied ? engine->entries : entry_of(engine, layer, kind);
     const uint8_t *bytes = engine->image + entry->offset;
     const bool has_scales = entry->layout == TLM_LAYOUT_R2 || entry->layout == TLM_LAYOUT_R5;
     const struct matrix matrix = {
@@ -109,16 +107,23 @@ static struct matrix matrix_of(const struct tlm_engine *engine, uint32_t layer, 
                      : 1,
         entry->chunk_groups,
         entry->layout == TLM_LAYOUT_T5 || entry->layout == TLM_LAYOUT_R5,
-        entry_scale(own),
     };
     return matrix;
 }
 
-// What the rows of a BitLinear come to: the value of one unit, and how far each may be shifted left.
+// What the rows of a BitLinear come to.
 struct sums {
-    struct tlm_scale unit;
-    uint32_t room; // bits; below 2^30 then
+    struct tlm_scale scale; // of the activations times 127
+    int32_t shift;          // 2^shift times that and the matrix's scale is one unit
+    uint32_t room;          // bits that each may be shifted left and stays below 2^30
 };
+
+// The value of one unit of the rows of a matrix.
+static struct tlm_scale unit_of(const struct tlm_engine *engine, struct sums sums, uint32_t layer,
+                                enum tlm_tensor kind) {
+    const struct tlm_scale scale = entry_scale(entry_of(engine, layer, kind));
+    return tlm_scale_shift(tlm_scale_multiply(sums.scale, scale), sums.shift);
+}
 
 // A BitLinear; what its rows come to lies in y.
 static struct sums linear(struct tlm_engine *engine, struct normed normed, uint32_t layer,
@@ -131,12 +136,10 @@ static struct sums linear(struct tlm_engine *engine, struct normed normed, uint3
     else
         gemv_s8_t2(y, m.w, q, m.digits * m.n_rows, m.n_cols);
     const uint32_t spread = sum_shift(m.n_cols, m.digits);
-    struct sums sums = {tlm_scale_multiply(scale, m.scale), spread};
-    if (m.row_scales == NULL) return sums;
+    const struct sums plain = {scale, 0, spread}, scaled = {scale, 16 - (int32_t)spread, 0};
+    if (m.row_scales == NULL) return plain;
     scale_rows_s32(y, y, m.n_rows, m.n_cols, m.digits, m.row_scales);
-    sums.unit = tlm_scale_shift(sums.unit, 16 - (int32_t)spread);
-    sums.room = 0;
-    return sums;
+    return scaled;
 }
 
 // A BitLinear whose result lies in work.sums as Q16.
@@ -144,7 +147,7 @@ static void linear_q16(struct tlm_engine *engine, struct normed normed, uint32_t
                        enum tlm_tensor matrix) {
     int32_t *y = engine->work.sums;
     const struct sums sums = linear(engine, normed, layer, norm, matrix, y);
-    scale_s32(y, y, entry_of(engine, layer, matrix)->rows, sums.room, sums.unit);
+    scale_s32(y, y, entry_of(engine, layer, matrix)->rows, sums.room, unit_of(engine, sums, layer, matrix));
 }
 
 // SiLU(a) * b, wide, in work.normed; a is wide after silu_s32 and lies there already, b has unit `unit` and
@@ -158,15 +161,16 @@ static struct tlm_scale gated_unit(struct tlm_engine *engine, int32_t *b, uint32
     return tlm_scale_shift(unit, narrowed - spread - shift);
 }
 
-// RMSNorm(g) * weights * SiLU(h), wide, in work.normed; work.sums holds the sums of g. Returns the value of
-// one unit.
-static struct tlm_scale gated_norm(struct tlm_engine *engine, uint32_t layer, struct tlm_scale unit) {
+// RMSNorm(g) * weights * SiLU(h), wide, in work.normed; the sums of g are used up. Returns the value of one
+// unit.
+static struct tlm_scale gated_norm(struct tlm_engine *engine, uint32_t layer, int32_t *g,
+                                   struct tlm_scale unit) {
     const struct tlm_image_header *h = engine->header;
     const uint32_t n = h->inner;
     const struct tlm_weights weights = weights_of(engine, layer, TLM_TENSOR_OUT_NORM);
     const struct tlm_scale inverse_length = {h->inv_inner_m, h->inv_inner_e},
                            epsilon = {h->norm_eps_m, h->norm_eps_e};
-    int32_t *g = engine->work.sums, *open = engine->work.normed;
+    int32_t *open = engine->work.normed;
 
     const int32_t spread = widen_s32(open, g, n);
     const struct tlm_scale mean = mean_of_squares(open, n, 0, inverse_length);
@@ -183,17 +187,25 @@ static struct tlm_scale gated_norm(struct tlm_engine *engine, uint32_t layer, st
 static void mix_tokens(struct tlm_engine *engine, uint32_t layer) {
     const struct tlm_image_header *h = engine->header;
     const struct tlm_scale inverse_inner = {h->inv_inner_m, h->inv_inner_e};
+    const size_t n = h->inner;
     const struct tlm_image_entry *bound = entry_of(engine, layer, TLM_TENSOR_BOUND);
     const uint16_t *fractions = bound->bytes == 0 ? NULL : (const void *)(engine->image + bound->offset);
     struct tlm_workspace *work = &engine->work;
 
     const struct normed input = norm_stream(engine, layer, TLM_TENSOR_ATTN_NORM);
-    linear_q16(engine, input, layer, TLM_TENSOR_F_NORM, TLM_TENSOR_F_PROJ);
-    forget_span_s32(work->span, work->sums, fractions, h->inner);
-    linear_q16(engine, input, layer, TLM_TENSOR_I_NORM, TLM_TENSOR_I_PROJ);
-    recur_s32(work->state + (size_t)layer * h->inner, work->span, work->sums, h->inner);
-    const struct sums g = linear(engine, input, layer, TLM_TENSOR_G_NORM, TLM_TENSOR_G_PROJ, work->sums);
-    const struct tlm_scale gated = gated_norm(engine, layer, g.unit);
+    // Where the three share their activations, one product makes the sums of all.
+    const bool is_shared = entry_of(engine, layer, TLM_TENSOR_F_NORM)->rows == 0;
+    int32_t *i = work->sums, *f = is_shared ? i + n : i, *g = is_shared ? f + n : i;
+    struct sums sums = is_shared ? linear(engine, input, layer, TLM_TENSOR_I_NORM, TLM_TENSOR_I_PROJ, i)
+                                 : linear(engine, input, layer, TLM_TENSOR_F_NORM, TLM_TENSOR_F_PROJ, f);
+    scale_s32(f, f, n, sums.room, unit_of(engine, sums, layer, TLM_TENSOR_F_PROJ));
+    forget_span_s32(work->span, f, fractions, n);
+    if (!is_shared) sums = linear(engine, input, layer, TLM_TENSOR_I_NORM, TLM_TENSOR_I_PROJ, i);
+    scale_s32(i, i, n, sums.room, unit_of(engine, sums, layer, TLM_TENSOR_I_PROJ));
+    recur_s32(work->state + layer * n, work->span, i, n);
+    if (!is_shared) sums = linear(engine, input, layer, TLM_TENSOR_G_NORM, TLM_TENSOR_G_PROJ, g);
+    const struct tlm_scale gated =
+        gated_norm(engine, layer, g, unit_of(engine, sums, layer, TLM_TENSOR_G_PROJ));
     linear_q16(engine, norm_plain(engine, gated, h->inner, inverse_inner), layer, TLM_TENSOR_O_NORM,
                TLM_TENSOR_O_PROJ);
     add_s32(work->stream, work->sums, h->hidden);
@@ -209,9 +221,10 @@ static void mix_channels(struct tlm_engine *engine, uint32_t layer) {
     const struct normed input = norm_stream(engine, layer, TLM_TENSOR_MLP_NORM);
     const struct sums gate =
         linear(engine, input, layer, TLM_TENSOR_GATE_NORM, TLM_TENSOR_GATE_PROJ, work->sums);
-    scale_s32(work->normed, work->sums, n, gate.room, gate.unit);
+    const struct tlm_scale unit = unit_of(engine, gate, layer, TLM_TENSOR_GATE_PROJ);
+    scale_s32(work->normed, work->sums, n, gate.room, unit);
     silu_s32(work->normed, work->normed, n);
-    const struct tlm_scale gated = gated_unit(engine, work->sums + n, n, gate.unit);
+    const struct tlm_scale gated = gated_unit(engine, work->sums + n, n, unit);
     linear_q16(engine, norm_plain(engine, gated, n, inverse), layer, TLM_TENSOR_DOWN_NORM,
                TLM_TENSOR_DOWN_PROJ);
     add_s32(work->stream, work->sums, h->hidden);
@@ -267,6 +280,7 @@ void tlm_engine_step(struct tlm_engine *engine, uint16_t token, bool want_logits
     }
     if (!want_logits) return;
     const struct normed input = norm_stream(engine, 0, TLM_TENSOR_FINAL_NORM);
-    engine->logit_scale =
-        linear(engine, input, 0, TLM_TENSOR_HEAD_NORM, TLM_TENSOR_HEAD, engine->work.logits).unit;
+    const struct sums sums =
+        linear(engine, input, 0, TLM_TENSOR_HEAD_NORM, TLM_TENSOR_HEAD, engine->work.logits);
+    engine->logit_scale = unit_of(engine, sums, 0, TLM_TENSOR_HEAD);
 }

@@ -12,6 +12,7 @@ import { UserError } from '../contracts/errors.ts';
 import { bitLinearEps } from './config.ts';
 import { isSoundScale, powerOfTwo, scaleOf, scaleToNumber, zeroScale } from './fixed.ts';
 import { digitUnit, tritsOfDigits, type DigitTable } from './digits.ts';
+import { shareActivations } from './share.ts';
 import { ternarize } from './ternary.ts';
 import type { ImageShape, TensorSlot } from '../contracts/image.ts';
 import type { IntegerModel, IntegerTensor } from './pack.ts';
@@ -207,12 +208,24 @@ function assertEps(eps: number): void {
     );
 }
 
-/** Rounds a model to integers. `checkpointHash` is the SHA-256 of what it was read from. */
-export function quantize(ir: Ir, checkpointHash: Uint8Array, embeddingBits: EmbeddingBits): IntegerModel {
+/**
+ * Rounds a model to integers. `checkpointHash` is the SHA-256 of what it was read from. Unless `share` is false, BitLinears that
+ * see the same activations become one matrix; the model computes the same integers either way.
+ */
+export function quantize(
+  ir: Ir,
+  checkpointHash: Uint8Array,
+  embeddingBits: EmbeddingBits,
+  share = true,
+): IntegerModel {
   const shape = imageShape(ir);
   assertEps(ir.config.normEps);
-  const tensors = tensorOrder(shape).map((slot) => quantizeSlot(ir, slot, embeddingBits));
-  tensors.forEach(assertScale);
+  const all = tensorOrder(shape).map((slot) => quantizeSlot(ir, slot, embeddingBits));
+  all.forEach(assertScale);
+  const ofLayer = (layer: number): IntegerTensor[] => all.filter(({ slot }) => slot.layer === layer);
+  const layers = ir.layers.map((_, l) => (share ? shareActivations(ofLayer(l)) : ofLayer(l)));
+  const [first, ...last] = ofLayer(noLayer);
+  const tensors = [first!, ...layers.flat(), ...last];
   return {
     name: ir.config.name,
     shape,

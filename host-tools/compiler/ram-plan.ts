@@ -18,7 +18,7 @@ export function ramPlan(shape: ImageShape, tableGroups: number): PlannedBuffer[]
   const ofWeights = Math.max(1, shape.weightDigits);
   const ofHead = shape.embeddingDigits || ofWeights;
   const widest = Math.max(hidden, inner, intermediate);
-  const sums = Math.max(widest, 2 * intermediate);
+  const sums = Math.max(widest, 3 * inner, 2 * intermediate); // Three matrices may be one.
   const sizes: readonly (readonly [string, number])[] = [
     ['state', 4 * layers * inner],
     ['residual stream', 4 * hidden],

@@ -215,15 +215,21 @@ function checkEntry(fields: Header, slot: TensorSlot, header: Header, first: num
   return { slot, layout, offset: at, bytes: size, chunkGroups: chunk, scale };
 }
 
+/** The entry that says whether a layer shares: f_norm is left out then. */
+function placeOfSharing(layer: number): number {
+  const inside = contract.layerTensors.findIndex(([kind]) => kind === 'f_norm');
+  return 1 + layer * contract.layerTensors.length + inside;
+}
+
 function checkDirectory(bytes: Uint8Array, header: Header, shape: ImageShape): ImageEntry[] {
-  const slots = contract.tensorOrder(shape);
-  const first = contract.headerBytes + contract.entryBytes * slots.length;
-  if (header['n_tensors'] !== slots.length || first > header['image_bytes']!)
-    throw new ImageFault('bad_directory', `${header['n_tensors']} tensors, ${slots.length} expected`);
-  return slots.map((slot, i) => {
-    const fields = readFields(contract.entryFields, bytes, contract.headerBytes + contract.entryBytes * i);
-    return checkEntry(fields, slot, header, first);
-  });
+  const length = contract.tensorOrder(shape).length;
+  const first = contract.headerBytes + contract.entryBytes * length;
+  if (header['n_tensors'] !== length || first > header['image_bytes']!)
+    throw new ImageFault('bad_directory', `${header['n_tensors']} tensors, ${length} expected`);
+  const fieldsAt = (i: number): Header =>
+    readFields(contract.entryFields, bytes, contract.headerBytes + contract.entryBytes * i);
+  const shares = (layer: number): boolean => fieldsAt(placeOfSharing(layer))['rows'] === 0;
+  return contract.tensorOrder(shape, shares).map((slot, i) => checkEntry(fieldsAt(i), slot, header, first));
 }
 
 /** Typed views of the tensors; copies, so that alignment does not matter. */
@@ -279,15 +285,39 @@ function readDigits(read: Reader): Pick<Image, 'embedding' | 'head'> {
 
 type Reader = ReturnType<typeof tensorReader>;
 
+/** The three BitLinears that see the residual stream, whether they share a matrix or not. */
+function readMixer(
+  read: Reader,
+  layer: number,
+): Pick<ImageLayer, 'iNorm' | 'fNorm' | 'gNorm' | 'i' | 'f' | 'g'> {
+  const iNorm = read.vector('i_norm', layer);
+  const all = read.matrix('i_proj', layer);
+  if (read.vector('f_norm', layer).values.length > 0)
+    return {
+      iNorm,
+      fNorm: read.vector('f_norm', layer),
+      gNorm: read.vector('g_norm', layer),
+      i: all,
+      f: read.matrix('f_proj', layer),
+      g: read.matrix('g_proj', layer),
+    };
+  const rows = all.rows / 3;
+  const size = rows * all.digits * all.columns;
+  const part = (kind: TensorKind, k: number): ImageMatrix => ({
+    ...all,
+    rows,
+    trits: all.trits.subarray(k * size, (k + 1) * size),
+    rowScales: all.rowScales?.subarray(k * rows, (k + 1) * rows),
+    scale: read.scale(kind, layer),
+  });
+  const [i, f, g] = [part('i_proj', 0), part('f_proj', 1), part('g_proj', 2)];
+  return { iNorm, fNorm: iNorm, gNorm: iNorm, i, f, g };
+}
+
 function readLayer(read: Reader, layer: number): ImageLayer {
   return {
     attnNorm: read.vector('attn_norm', layer),
-    iNorm: read.vector('i_norm', layer),
-    fNorm: read.vector('f_norm', layer),
-    gNorm: read.vector('g_norm', layer),
-    i: read.matrix('i_proj', layer),
-    f: read.matrix('f_proj', layer),
-    g: read.matrix('g_proj', layer),
+    ...readMixer(read, layer),
     bound: read.fractions('bound', layer),
     outNorm: read.vector('out_norm', layer),
     oNorm: read.vector('o_norm', layer),

@@ -30,6 +30,8 @@ export const maxChunkGroups = 32;
 export const maxLayers = 1024;
 /** Balanced ternary digits of a weight. */
 export const maxDigits = 3;
+/** Rows of a tensor, a u16. */
+export const maxRows = 0xffff;
 /** I; the rows of gate_proj, twice as many, are a u16. */
 export const maxIntermediate = 0x7fff;
 /** What a scale's exponent may be, so that no product of scales leaves 32 bits. */
@@ -189,8 +191,14 @@ export const outerTensors = {
   ],
 } as const;
 
-/** Every tensor of an image, in the order of its directory. */
-export function tensorOrder(shape: ImageShape): TensorSlot[] {
+/**
+ * Every tensor of an image, in the order of its directory. In a layer that shares, i, f and g see the same activations:
+ * i_proj holds the rows of all three, and f and g have no norms of their own.
+ */
+export function tensorOrder(
+  shape: ImageShape,
+  shares: (layer: number) => boolean = () => false,
+): TensorSlot[] {
   const sizes: Record<string, number> = { ...shape, gates: 2 * shape.intermediate, one: 1 };
   const slot = (
     row: readonly [TensorKind, TensorSlot['holds'], string, string],
@@ -204,10 +212,15 @@ export function tensorOrder(shape: ImageShape): TensorSlot[] {
     digits: 1,
   });
   const layers = Array.from({ length: shape.layers }, (_, layer) =>
-    layerTensors.map((row) => slot(row, layer)),
+    layerTensors.map((row) => (shares(layer) ? shared(slot(row, layer)) : slot(row, layer))),
   );
   const outer = [...outerTensors.first, ...outerTensors.last].map((row) => slot(row, noLayer));
   return [...outer.slice(0, 1), ...layers.flat(), ...outer.slice(1)].map((one) => withDigits(one, shape));
+}
+
+function shared(slot: TensorSlot): TensorSlot {
+  if (slot.kind === 'i_proj') return { ...slot, rows: 3 * slot.rows };
+  return /^[fg]_(norm|proj)$/.test(slot.kind) ? { ...slot, rows: 0 } : slot;
 }
 
 /** The matrices that hold digits; an embedding of digits leaves no matrix for the head. */

@@ -1,4 +1,4 @@
-// Models with extensions of the official architecture: every device writes what interpret.ts does, equal in every layer.
+// Models with extensions of the official architecture, and such whose i, f and g share a norm: every device writes what interpret.ts does, equal in every layer.
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { readImage } from '../../host-tools/compiler/read-image.ts';
@@ -15,12 +15,14 @@ const models: [string, RandomShape['config'], ImageOptions][] = [
     { ...tied, ternlet: { row_scales: true, embedding_digits: 3 } },
     { tableBytes: 1008 },
   ],
+  ['i, f and g that share a table', {}, { tableBytes: 1008 }],
   [
     '2 digits everywhere in t2',
     { ...tied, ternlet: { row_scales: true, embedding_digits: 2, weight_digits: 2 } },
     { weights: 't2' },
   ],
 ];
+const sharesNorms = (layer: number): boolean => layer !== 1;
 const vocabSize = 203;
 const small = smallTokenizer(vocabSize);
 /** Every token has a text. */
@@ -49,7 +51,7 @@ describe('models with extensions', function () {
           intermediate_size: 150,
           num_hidden_layers: 3,
         };
-        writeCheckpoint(home, randomCheckpoint({ seed: 8, config: { ...shape, ...config } }));
+        writeCheckpoint(home, randomCheckpoint({ seed: 8, config: { ...shape, ...config }, sharesNorms }));
         const bytes = compileFolder(home, { ...imageOptions, tokenizer });
         const wanted = await interpretStory({ bytes, image: readImage(bytes) })('ab cd', options);
         assert.isAbove(wanted.tokens.length, 10);

@@ -24,7 +24,8 @@ const env = { ...process.env, ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=0' };
 /** Small models that differ in all that an image can differ in. */
 function writeImages(folder: string): string[] {
   const tied = { tie_word_embeddings: true };
-  const models: [RandomShape['config'], ImageOptions][] = [
+  const shares = (layer: number): boolean => layer % 2 === 0;
+  const models: [RandomShape['config'], ImageOptions, RandomShape['sharesNorms']?][] = [
     [{ num_hidden_layers: 2 }, { tableBytes: 504 }],
     [
       { use_lower_bound: false, expand_ratio: 1.5 },
@@ -35,12 +36,13 @@ function writeImages(folder: string): string[] {
       { ...tied, ternlet: { embedding_digits: 2, row_scales: true, weight_digits: 2 } },
       { weights: 't2', tokenizer: smallTokenizer(23, 'metaspace') },
     ],
-    [{ ternlet: { row_scales: true, weight_digits: 3 } }, { embeddingBits: 16, tableBytes: 504 }],
+    [{ ternlet: { row_scales: true, weight_digits: 3 } }, { embeddingBits: 16, tableBytes: 504 }, shares],
+    [{ num_hidden_layers: 3 }, { tableBytes: 504 }, shares],
   ];
-  return models.map(([own, options], i) => {
+  return models.map(([own, options, sharesNorms = () => false], i) => {
     const config = { vocab_size: 23, hidden_size: 11, intermediate_size: 7, num_hidden_layers: 1, ...own };
     const home = join(folder, `${i}`);
-    writeCheckpoint(home, randomCheckpoint({ seed: i + 1, config }));
+    writeCheckpoint(home, randomCheckpoint({ seed: i + 1, config, sharesNorms }));
     const path = join(folder, `${i}.tern`);
     writeFileSync(path, compileFolder(home, { tokenizer: smallTokenizer(23), ...options }));
     return path;

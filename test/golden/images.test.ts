@@ -10,7 +10,7 @@ import { root } from '../support/sources.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const tied = { tie_word_embeddings: true };
-const random: [string, RandomShape['config'], ImageOptions][] = [
+const random: [string, RandomShape['config'], ImageOptions, RandomShape['sharesNorms']?][] = [
   ['trits, t5', {}, {}],
   ['trits, t2, e16', {}, { weights: 't2', embeddingBits: 16 }],
   ['a tied embedding of floats', tied, {}],
@@ -27,6 +27,8 @@ const random: [string, RandomShape['config'], ImageOptions][] = [
     { ...tied, ternlet: { row_scales: true, embedding_digits: 3, weight_digits: 2 } },
     {},
   ],
+  ['i, f and g that share a table in layer 1', {}, {}, (layer) => layer === 1],
+  ['the same with row scales, in both', { ternlet: { row_scales: true } }, {}, () => true],
 ];
 
 /** Size, hash, and the checksum of the logits after four tokens. */
@@ -44,9 +46,9 @@ describe('images', () => {
     const shipped = ['stories-mlgru-s', 'stories-mlgru-m'].map((name) =>
       line(name, compileFolder(join(root, 'models-tiny', name))),
     );
-    const made = random.map(([name, config, options], i) => {
+    const made = random.map(([name, config, options, sharesNorms = () => false], i) => {
       const home = join(folder, 'random', `${i}`);
-      writeCheckpoint(home, randomCheckpoint({ seed: 50, ...(config && { config }) }));
+      writeCheckpoint(home, randomCheckpoint({ seed: 50, ...(config && { config }), sharesNorms }));
       return line(name, compileFolder(home, options));
     });
     const head = `${'image'.padEnd(40)}   bytes sha256, checksum of the logits after tokens 1 5 9 2\n`;

@@ -10,6 +10,8 @@ export interface RandomShape {
   config?: Partial<RawModel['config']> & Record<string, unknown>;
   /** Of the matrices; norms stay F32. */
   dtype?: Dtype;
+  /** Whether i, f and g have the same norm, by layer. */
+  sharesNorms?: (layer: number) => boolean;
 }
 
 export interface RandomCheckpoint extends RawModel {
@@ -28,7 +30,12 @@ export function randomNumbers(seed: number): () => number {
 }
 
 /** Makes the tensors, with the spreads of oracle-a; the values are those that the file holds, rounded to its dtypes. */
-export function randomCheckpoint({ seed, config: own, dtype = 'F32' }: RandomShape): RandomCheckpoint {
+export function randomCheckpoint({
+  seed,
+  config: own,
+  dtype = 'F32',
+  sharesNorms = () => false,
+}: RandomShape): RandomCheckpoint {
   const config = { ...defaults, ...own } as RawModel['config'];
   const next = randomNumbers(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
@@ -60,6 +67,9 @@ export function randomCheckpoint({ seed, config: own, dtype = 'F32' }: RandomSha
     const at = `model.layers.${l}`;
     norm(`${at}.attn_norm.weight`, H);
     for (const name of ['i', 'f', 'g']) linear(`${at}.attn.${name}_proj`, D, H, 2);
+    if (sharesNorms(l))
+      for (const name of ['f', 'g'])
+        tensors[`${at}.attn.${name}_proj.norm.weight`] = tensors[`${at}.attn.i_proj.norm.weight`]!;
     norm(`${at}.attn.g_norm.weight`, D);
     linear(`${at}.attn.o_proj`, H, D, 1);
     norm(`${at}.mlp_norm.weight`, H);

@@ -8,16 +8,18 @@ import type { TokenizerData } from '../../host-tools/compiler/tokenizer.ts';
 export interface ImageOptions extends Partial<PackOptions> {
   readonly embeddingBits?: EmbeddingBits;
   readonly tokenizer?: TokenizerData;
+  /** Whether equal norms of i, f and g make one matrix of the three, as they do where nothing is said. */
+  readonly share?: boolean;
 }
 
 /** Packs a checkpoint folder: t5 with a table of 8 KB and an int8 embedding where nothing else is said. */
 export function compileFolder(folder: string, options: ImageOptions = {}): Uint8Array {
-  const { embeddingBits = 8, weights = 't5', tableBytes = 8192 } = options;
+  const { embeddingBits = 8, weights = 't5', tableBytes = 8192, share = true } = options;
   const checkpoint = readCheckpoint(folder);
   const ir = buildIr(checkpoint);
   const tokenizer = options.tokenizer ?? checkpoint.tokenizer() ?? smallTokenizer(ir.config.vocabSize);
   const hash = Buffer.from(checkpoint.sha256(), 'hex');
-  return pack(quantize(ir, hash, embeddingBits), tokenizer, { weights, tableBytes });
+  return pack(quantize(ir, hash, embeddingBits, share), tokenizer, { weights, tableBytes });
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

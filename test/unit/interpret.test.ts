@@ -145,6 +145,25 @@ describe('interpret', () => {
     }
   });
 
+  for (const ternlet of [{}, { row_scales: true, weight_digits: 2 }])
+    it(`computes the same integers where i, f and g share a table, ${JSON.stringify(ternlet)}`, () => {
+      const home = temporaryFolder();
+      const config = { num_hidden_layers: 3, hidden_size: 37, ternlet };
+      writeCheckpoint(home, randomCheckpoint({ seed: 5, config, sharesNorms: (layer) => layer !== 1 }));
+      const of = (share: boolean, weights: 't2' | 't5') => {
+        const seen: number[] = [];
+        const bytes = compileFolder(home, { share, weights, tableBytes: 1008 });
+        const interpreter = interpret(readImage(bytes), (_, sum) => seen.push(sum));
+        return { bytes: bytes.length, seen, logits: tokens.map((token) => interpreter.step(token % 97)!) };
+      };
+      const apart = of(false, 't5');
+      for (const weights of ['t2', 't5'] as const) {
+        const { seen, logits } = of(true, weights);
+        assert.deepEqual({ seen, logits }, { seen: apart.seen, logits: apart.logits });
+      }
+      assert.isBelow(of(true, 't5').bytes, apart.bytes);
+    });
+
   it('tells each layer once and in order, with a checksum that covers state and stream', () => {
     const { seen } = run({}, tokens.slice(0, 2));
     assert.deepEqual(
