@@ -14,3 +14,7 @@ class UserError(Exception):
 def reason_of(error):
     """What the machine says of a file, in its own words: `No space left on device`."""
     return error.strerror or str(error)
+
+
+class Stopped(Exception):
+    """The run was asked to end while it did something that the state of the run does not hold."""
