@@ -56,6 +56,7 @@ def _float_figures(model, recipe, tokenizer, documents, device):
 
 
 def _export(trainer, model, folder, sources, ternlet, result, say):
+    recipe, tokenizer = trainer.recipe, trainer.tokenizer
     home = model_folder(folder, recipe)
     model = model.cpu()
     write_checkpoint(home, model, tokenizer, recipe.training.window)
