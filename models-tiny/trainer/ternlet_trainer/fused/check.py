@@ -40,7 +40,7 @@ def wide(tensors):
 
 
 def check_product():
-    from .product import BIG_PLAN, product
+    from .product import PLANS, product
 
     found = {}
     for rows, outs, cols in ((70, 90, 96), (515, 300, 1000), (640, 512, 2048)):
@@ -49,7 +49,7 @@ def check_product():
         unit, scale = torch.rand(rows, device="cuda"), torch.rand(outs, device="cuda")
         residual = torch.randn(rows, outs, device="cuda")
         want = q.double() @ trits.double().t() * unit[:, None].double() * scale[None].double() + residual.double()
-        for plan in {"small", BIG_PLAN}:
+        for plan in PLANS:
             got = product(q, unit, trits, scale, torch.float32, residual, plan=plan)
             found[f"{plan} {rows} x {outs} x {cols}"] = relative(got, want)
     return found, 1e-6

@@ -8,11 +8,6 @@ import torch
 import triton
 import triton.language as tl
 
-try:
-    from triton.tools.tensor_descriptor import TensorDescriptor
-except ImportError:
-    TensorDescriptor = None
-
 
 @triton.jit
 def _tile_of(index, tiles_m, tiles_n, GROUP: tl.constexpr):
@@ -59,47 +54,21 @@ def _product(
         else:
             q = tl.load(q_at, mask=(k < cols - start)[None, :], other=0)
             trit = tl.load(trit_at, mask=(k < cols - start)[:, None], other=0)
-        acc = tl.dot(q, trit, acc)
+        acc = tl.dot(q, trit, acc, out_dtype=tl.int32)
         q_at += BK
         trit_at += BK
     _store_tile(acc, m, n, unit_ptr, scale_ptr, residual_ptr, out_ptr, rows, outs, HAS_RESIDUAL, BM, BN)
 
 
-@triton.jit
-def _product_tma(
-    q_tiles, trit_tiles, unit_ptr, scale_ptr, residual_ptr, out_ptr, rows, outs, cols,
-    HAS_RESIDUAL: tl.constexpr, BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr, GROUP: tl.constexpr,
-    FLATTEN: tl.constexpr,
-):  # fmt: skip
-    tiles_m = tl.cdiv(rows, BM)
-    tiles_n = tl.cdiv(outs, BN)
-    for tile in tl.range(tl.program_id(0), tiles_m * tiles_n, tl.num_programs(0), flatten=FLATTEN):
-        m, n = _tile_of(tile, tiles_m, tiles_n, GROUP)
-        acc = tl.zeros([BM, BN], dtype=tl.int32)
-        for start in range(0, cols, BK):
-            q = q_tiles.load([m * BM, start])
-            trit = trit_tiles.load([n * BN, start])
-            acc = tl.dot(q, trit.T, acc)
-        _store_tile(acc, m, n, unit_ptr, scale_ptr, residual_ptr, out_ptr, rows, outs, HAS_RESIDUAL, BM, BN)
-
-
-#: Tile shapes and pipelines; which one is taken: `plan_of`. `tma` needs rows of a multiple of 16 bytes.
+#: Tile shapes and pipelines; which one is taken: `plan_of`.
 PLANS = {
-    "small": dict(tma=False, BM=64, BN=64, BK=64, GROUP=8, num_warps=4, num_stages=3),
-    "wide": dict(tma=False, BM=128, BN=256, BK=128, GROUP=8, num_warps=8, num_stages=3),
-    "wide4": dict(tma=False, BM=128, BN=256, BK=128, GROUP=8, num_warps=8, num_stages=4),
-    "square": dict(tma=False, BM=128, BN=128, BK=128, GROUP=8, num_warps=4, num_stages=3),
-    "tma": dict(tma=True, BM=128, BN=256, BK=128, GROUP=8, num_warps=8, num_stages=3, persistent=False, FLATTEN=False),
-    "tma4": dict(tma=True, BM=128, BN=256, BK=128, GROUP=8, num_warps=8, num_stages=4, persistent=False, FLATTEN=False),
-    "persistent": dict(tma=True, BM=128, BN=256, BK=128, GROUP=8, num_warps=8, num_stages=3, persistent=True, FLATTEN=True),
-    "square-tma": dict(tma=True, BM=128, BN=128, BK=128, GROUP=8, num_warps=4, num_stages=3, persistent=False, FLATTEN=False),
+    "small": dict(BM=64, BN=64, BK=64, GROUP=8, num_warps=4, num_stages=3),
+    "big": dict(BM=128, BN=128, BK=128, GROUP=8, num_warps=4, num_stages=3),
 }
-#: The plan of big products; benchmark.py --tune compares them.
-BIG_PLAN = "wide"
 
 
 def plan_of(rows, outs):
-    return "small" if rows < 512 or outs < 256 else BIG_PLAN
+    return "small" if rows < 512 or outs < 256 else "big"
 
 
 def product(q, unit, trits, scale, dtype, residual=None, out=None, plan=None):
@@ -110,21 +79,10 @@ def product(q, unit, trits, scale, dtype, residual=None, out=None, plan=None):
         out = torch.empty(rows, outs, dtype=dtype, device=q.device)
     if rows == 0:
         return out
-    chosen = dict(PLANS[plan or plan_of(rows, outs)])
-    if chosen.pop("tma") and (TensorDescriptor is None or cols % 16):
-        return product(q, unit, trits, scale, dtype, residual, out, "small")
-    has_residual = residual is not None
-    rest = (unit, scale, residual if has_residual else out, out, rows, outs, cols)
+    chosen = PLANS[plan or plan_of(rows, outs)]
     tiles = triton.cdiv(rows, chosen["BM"]) * triton.cdiv(outs, chosen["BN"])
-    if "FLATTEN" in chosen:
-        programs = min(tiles, _multiprocessors(q.device)) if chosen.pop("persistent") else tiles
-        q_tiles = TensorDescriptor.from_tensor(q, [chosen["BM"], chosen["BK"]])
-        trit_tiles = TensorDescriptor.from_tensor(trits, [chosen["BN"], chosen["BK"]])
-        _product_tma[(programs,)](q_tiles, trit_tiles, *rest, HAS_RESIDUAL=has_residual, **chosen)
-    else:
-        _product[(tiles,)](q, trits, *rest, HAS_RESIDUAL=has_residual, EVEN=cols % chosen["BK"] == 0, **chosen)
+    _product[(tiles,)](
+        q, trits, unit, scale, out if residual is None else residual, out, rows, outs, cols,
+        HAS_RESIDUAL=residual is not None, EVEN=cols % chosen["BK"] == 0, **chosen,
+    )  # fmt: skip
     return out
-
-
-def _multiprocessors(device):
-    return torch.cuda.get_device_properties(device).multi_processor_count
