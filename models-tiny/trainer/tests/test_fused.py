@@ -1,9 +1,11 @@
 # The fused BitLinear: its meaning in plain torch everywhere, its kernels where there are Triton and a GPU.
+import gc
 import os
 import subprocess
 import sys
 import unittest
 import warnings
+import weakref
 
 import torch
 
@@ -11,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from ternlet_trainer.fused import missing, reference  # noqa: E402
 from ternlet_trainer.fused.bitlinear import fused_bitlinear, fused_bitlinears  # noqa: E402
 from ternlet_trainer.fused.block import MATRICES, NAMES, fused_block  # noqa: E402
+from ternlet_trainer.fused.kept import kept_by  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -58,6 +61,44 @@ class Reference(unittest.TestCase):
             c = d_h[:, t] + (gate.detach()[:, t + 1] * c if t < 8 else 0)
             before = h.detach()[:, t - 1] if t else torch.zeros_like(c)
             self.assertTrue(torch.allclose(value.grad[:, t], c) and torch.allclose(gate.grad[:, t], c * before))
+
+
+class Kept(unittest.TestCase):
+    def test_what_a_straight_through_product_keeps_is_its_two_rounded_operands(self):
+        x, weight = torch.randn(6, 16, requires_grad=True), torch.randn(4, 16, requires_grad=True)
+
+        def way():
+            y = reference.straight_through(x, torch.round(x * 3) / 3)
+            return torch.nn.functional.linear(y, reference.straight_through(weight, weight * weight))
+
+        want = {"float32 [6, 16]": (1, 6 * 16 * 4), "float32 [16, 4]": (1, 4 * 16 * 4)}
+        self.assertEqual(kept_by(way, (x, weight)), want)
+
+    def test_one_storage_counts_once_and_parameters_not_at_all(self):
+        x, weight = torch.randn(6, 8, requires_grad=True), torch.randn(8, requires_grad=True)
+
+        def way():
+            a, b = (x * weight).sigmoid().chunk(2, dim=-1)
+            return a * b
+
+        self.assertEqual(sum(size for _, size in kept_by(way, (x, weight)).values()), 6 * 8 * 4)
+
+    def test_counting_frees_the_graph_it_looked_at(self):
+        x, seen = torch.randn(6, 8, requires_grad=True), []
+
+        def way():
+            out = x.sigmoid() * 2
+            out.grad_fn.metadata["life"] = life = Life()
+            seen.append(weakref.ref(life))
+            return out
+
+        kept_by(way, (x,))
+        gc.collect()
+        self.assertIsNone(seen[0]())
+
+
+class Life:
+    """An object whose end shows that of the graph that holds it."""
 
 
 class Fallback(unittest.TestCase):

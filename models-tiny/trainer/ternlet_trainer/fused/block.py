@@ -1,7 +1,7 @@
 # A whole block of the MatMul-free language model as one differentiable operation that keeps five activations for its backward pass.
 #
 # Kept per token, in the model's type: x, the pre-activations of i, f and g, and the stream between the two halves
-# (5 * hidden values; the official layer keeps about 28 * hidden). Recomputed: both norms of everything, int8 activations,
+# (5 * hidden values; the official layer keeps 27 * hidden and copies of its weights). Recomputed: both norms of everything, int8 activations,
 # the recurrence, and the output of gate_proj by its int8 product, unless `keep_gate` keeps it (2 * intermediate more).
 import torch
 
