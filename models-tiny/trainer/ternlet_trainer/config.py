@@ -53,11 +53,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Data:
-    """[data]: files below the folder --data; `stories` end with a line <|endoftext|>, of `lines` each is a text."""
+    """
+    [data]: files below the folder --data; `stories` end with a line <|endoftext|>, of `lines` each is a text, `commands` are
+    lines of commands.py, of which training reads so many `variants`.
+    """
 
     train: tuple[Source, ...] = _field(tuple)
     valid: str = _field(str)
-    form: str = _field(str, ["stories", "lines"], "stories")
+    form: str = _field(str, ["stories", "lines", "commands"], "stories")
+    variants: int = _field(int, (1, 1000), 1)
 
 
 @dataclass(frozen=True)
@@ -141,10 +145,8 @@ def read_recipe(path, steps=None):
         raise UserError(f"{path} cannot be read: {reason_of(error)}", "Name a recipe (.toml) or a model that has one.") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{path} is no TOML: {error}") from error
-    # Of models-tiny/<model>/recipe.toml the folder is the name.
-    name = path.resolve().parent.name if path.name == "recipe.toml" else path.stem
     try:
-        return make_recipe(name, table, steps)
+        return make_recipe(path.stem, table, steps)
     except UserError as error:
         raise UserError(f"{path}: {error}", error.hint) from error
 
@@ -226,6 +228,8 @@ def _shown(value):
 
 def _check_together(recipe):
     """What fields mean only together."""
+    if recipe.data.variants > 1 and recipe.data.form != "commands":
+        raise UserError(f"data.variants is {recipe.data.variants}; more than 1 is for form = \"commands\"")
     model, training = recipe.model, recipe.training
     if model.kind == "transformer":
         if model.hidden % (2 * model.heads) != 0:

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from .bpe import TEXT_END, CharacterError, read_tokenizer, train_bpe
+from .commands import command_texts, varied_texts
 from .errors import UserError, reason_of
 
 PRINTABLE = "\n" + "".join(map(chr, range(0x20, 0x7F)))
@@ -31,8 +32,10 @@ def read_text(path):
         raise UserError(f"{path} is not valid UTF-8: {found}", "Save the text as UTF-8.") from error
 
 
-def split_documents(text, form):
+def split_documents(text, form, name="the text"):
     """The documents of a text. Twin: splitStories in host-tools/engines/bits-per-byte.ts; `lines` are documents themselves."""
+    if form == "commands":
+        return command_texts(text, name)
     if form == "lines":
         return [line for line in text.split("\n") if line != ""]
     documents, lines = [], []
@@ -60,16 +63,19 @@ def read_corpus(data, folder):
     """Reads the files of [data] below `folder`."""
     digest = hashlib.sha256()
 
-    def documents(name):
+    def documents(name, variants=1):
         path = os.path.join(folder, name)
         text = read_text(path)
-        found = split_documents(text, data.form)
+        if variants > 1:
+            found = varied_texts(text, variants, name=path)
+        else:
+            found = split_documents(text, data.form, path)
         if not found:
             raise UserError(f"{path} holds no text", "Name a file with at least one document.")
         digest.update(f"{name}\0{len(text)}\0".encode() + hashlib.sha256(text.encode()).digest())
         return tuple(found)
 
-    train = tuple(documents(source.file) for source in data.train)
+    train = tuple(documents(source.file, data.variants) for source in data.train)
     valid = documents(data.valid)
     return Corpus(train, valid, digest.hexdigest())
 
