@@ -8,6 +8,8 @@ import random
 from collections import defaultdict
 from dataclasses import dataclass
 
+import torch
+
 from .errors import UserError
 
 SEPARATOR = " =>"
@@ -127,3 +129,11 @@ def _be_polite(command, drawn):
     elif fate < 0.6 and not sentence.endswith((*AFTER, ".", "?")):
         return Command(sentence + drawn.choice(AFTER), command.intent, slots)
     return command
+
+
+def is_answer(ids, separator):
+    """1.0 where the token after one of ids [B, T] belongs to an answer or is its end, else 0.0: from the separator to id 0."""
+    places = torch.arange(1, ids.shape[1] + 1, device=ids.device).expand(ids.shape)
+    begun = torch.where(ids == separator, places, torch.zeros_like(places)).cummax(dim=1).values
+    ended = torch.where(ids == 0, places, torch.zeros_like(places)).cummax(dim=1).values
+    return (begun > ended).to(torch.float32)

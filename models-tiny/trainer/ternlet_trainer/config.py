@@ -55,13 +55,15 @@ class Source:
 class Data:
     """
     [data]: files below the folder --data; `stories` end with a line <|endoftext|>, of `lines` each is a text, `commands` are
-    lines of commands.py, of which training reads so many `variants`.
+    lines of commands.py, of which training reads so many `variants` and whose sentences' tokens weigh `sentence_weight` in the
+    loss, those of the answer 1.
     """
 
     train: tuple[Source, ...] = _field(tuple)
     valid: str = _field(str)
     form: str = _field(str, ["stories", "lines", "commands"], "stories")
     variants: int = _field(int, (1, 1000), 1)
+    sentence_weight: float = _field(float, (0.0, 1.0), 1.0)
 
 
 @dataclass(frozen=True)
@@ -228,9 +230,11 @@ def _shown(value):
 
 def _check_together(recipe):
     """What fields mean only together."""
-    if recipe.data.variants > 1 and recipe.data.form != "commands":
-        raise UserError(f"data.variants is {recipe.data.variants}; more than 1 is for form = \"commands\"")
     model, training = recipe.model, recipe.training
+    if recipe.data.form != "commands" and (recipe.data.variants, recipe.data.sentence_weight) != (1, 1.0):
+        raise UserError("data.variants and data.sentence_weight are for form = \"commands\"")
+    if training.distillation is not None and recipe.data.sentence_weight < 1:
+        raise UserError("data.sentence_weight and training.distillation do not go together")
     if model.kind == "transformer":
         if model.hidden % (2 * model.heads) != 0:
             raise UserError(f"model.heads is {model.heads}; a head of {model.hidden} channels must have an even number of them")

@@ -6,6 +6,7 @@ import time
 import torch
 import torch.nn.functional as F
 
+from .commands import SEPARATOR, is_answer
 from .corpus import make_stream, window_offsets
 from .errors import UserError
 from .models import Teacher, build_model
@@ -61,6 +62,7 @@ class Trainer:
         offsets = window_offsets(stream, training)[:, group.rank * share : (group.rank + 1) * share]
         self.offsets, self.stream = offsets.contiguous().to(device), stream.ids.to(device)
         self.span = torch.arange(training.window + 1, device=device)
+        self.separator = tokenizer.encode(SEPARATOR)[-1] if recipe.data.sentence_weight < 1 else None
         model = build_model(recipe.model, recipe.tokenizer.vocab, training.dropout)
         model.initialize(torch.Generator().manual_seed(training.seed))
         self.model = model.to(device).train()
@@ -87,7 +89,12 @@ class Trainer:
         begins = self.offsets.index_select(0, at).reshape(-1, 1)
         ids = self.stream[begins + self.span].long()
         logits = self.model(ids[:, :-1]).flatten(0, 1)
-        entropy = F.cross_entropy(logits, ids[:, 1:].flatten())
+        costs = F.cross_entropy(logits, ids[:, 1:].flatten(), reduction="none")
+        entropy = costs.mean()
+        if self.separator is not None:
+            weights = is_answer(ids[:, :-1], self.separator).flatten() * (1 - self.recipe.data.sentence_weight)
+            weights += self.recipe.data.sentence_weight
+            return (costs * weights).sum() / weights.sum(), entropy.detach()
         if self.teacher is None:
             return entropy, entropy.detach()
         wanted = self.recipe.training.distillation
