@@ -29,6 +29,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./doctor.ts')).doctor,
   },
   {
+    name: 'train',
+    summary: 'make a model from a recipe and a corpus',
+    load: async () => (await import('./train.ts')).train,
+  },
+  {
     name: 'compile',
     summary: 'turn a checkpoint into an image',
     load: async () => (await import('./compile.ts')).compile,

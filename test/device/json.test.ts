@@ -25,6 +25,7 @@ const documents: Readonly<Record<string, readonly string[]>> = {
   ports: ['ports'],
   models: ['models'],
   doctor: ['doctor'],
+  train: ['train'],
   compile: ['compile'],
   inspect: ['inspect an image', 'inspect a checkpoint'],
   emulate: ['emulate', 'emulate status', 'emulate counts'],

@@ -86,7 +86,6 @@ def _be_deterministic():
 def _train_and_finish(options, stop, trainer, corpus):
     import json
 
-    from .corpus import read_text
     from .export import make_folder
     from .finish import finish, model_folder
     from .progress import Progress
@@ -112,11 +111,7 @@ def _train_and_finish(options, stop, trainer, corpus):
             progress.say(f"stopped at step {done}; --resume goes on from there")
         return stop.code
     if group.is_first:
-        sources = {
-            "recipe": read_text(options.recipe) if options.steps is None else None,
-            "valid": os.path.join(options.data, recipe.data.valid),
-            "texts": options.eval_texts,
-        }
+        sources = {"valid": os.path.join(options.data, recipe.data.valid), "texts": options.eval_texts}
         result = finish(trainer, out, corpus, sources, Ternlet(stop), progress.say)
         print(json.dumps(result) if options.json else _summary(result, out, model_folder(out, recipe)), flush=True)
     group.wait()
@@ -131,7 +126,7 @@ def _device_name(group):
 
 
 def _summary(result, out, model_folder):
-    figure = result.get("integer")
+    figure = result["integer"]
     if figure is None:
         return f"{out}: {result['valid']['bits_per_byte']:.4f} bits per byte (float)"
     return f"{model_folder}: {figure['bits_per_byte']:.4f} bits per byte (integer model, {figure['stories']} texts)"
@@ -147,7 +142,7 @@ def out_of_memory(error):
 
 def main(words):
     try:
-        options = parse(words)
+        options = parse(words[1:] if words[:1] == ["train"] else words)
     except SystemExit as error:
         return DONE if error.code in (0, None) else USAGE
     if options.steps is not None and options.steps < 1:

@@ -64,7 +64,7 @@ def card_text(recipe, model, result):
         f"| | |\n|---|---|\n{rows}",
         f"**Data.** {recipe.card.data}",
         f"**Tokens.** {_tokens(recipe, result)}",
-        f"**Recipe.** {_recipe(recipe)} All of it: `recipe.toml`; `ternlet train` runs it again.",
+        f"**Recipe.** {_recipe(recipe)} All of it: `models-tiny/trainer/recipes/{recipe.name}.toml`; `ternlet train {recipe.name}` runs it again.",
         f"**Weights.** {_weights(recipe.model)}",
         f"**Licence.** {recipe.card.licence}.",
         *_samples(result),
@@ -87,7 +87,7 @@ def _rows(recipe, model, result):
         ("share of non-zero ternary weights", f"{counts['nonzero'] / counts['ternary']:.2f}"),
         ("weights", f"{result['file_bytes'] / 1e6:.2f} MB"),
     ]
-    if "image_bytes" in result:
+    if result["image_bytes"] is not None:
         rows.append(("image (`ternlet compile`)", f"{result['image_bytes']:,} bytes"))
     rows.append(
         (
@@ -98,7 +98,7 @@ def _rows(recipe, model, result):
     valid = result["valid"]
     rows.append(("loss, nats per token: train (last 100 steps) / valid", f"{result['train_loss']:.3f} / {valid['nats_per_token']:.3f}"))
     rows.append((f"bits per byte, valid, windows of {training.window}, float", f"{valid['bits_per_byte']:.4f}"))
-    if "integer" in result:
+    if result["integer"] is not None:
         integer = result["integer"]
         rows.append((f"bits per byte, one text at a time, the first {integer['stories']} of valid, integer", f"{integer['bits_per_byte']:.4f}"))
     return rows
@@ -159,7 +159,7 @@ def _weights(shape):
 
 
 def _samples(result):
-    if not result.get("samples"):
+    if not result["samples"]:
         return []
     quoted = ["**Samples**, written by the integer program (`ternlet generate`), the likeliest and one drawn with `" + " ".join(DRAWN) + "`:"]
     for text in result["samples"]:

@@ -33,10 +33,10 @@ def windows_loss(model, tokenizer, documents, window, batch, device):
 
 
 def texts_loss(model, tokenizer, documents, characters, batch, device):
-    """Bits per byte of texts one by one, of each its first `characters`; the end of a whole one is a token and a byte."""
+    """Bits per byte of texts one by one, of each its first `characters` (None: all); the end of a whole one is a token and a byte."""
     nats, size, rows = 0.0, 0, []
     for text in documents:
-        ends = len(text) <= characters
+        ends = characters is None or len(text) <= characters
         rows.append([0, *tokenizer.encode(text[:characters]), *([0] if ends else [])])
         size += len(text[:characters].encode()) + ends
     rows.sort(key=len)

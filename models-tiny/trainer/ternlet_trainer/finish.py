@@ -5,12 +5,12 @@ from . import card
 from .evaluate import texts_loss, windows_loss
 from .export import write_checkpoint, write_json
 from .models import write_latent
-from .safetensors import write_whole
 from .transformer import round_to_int8
 
 #: Texts that one-by-one figures are made of, and the characters of each where it is cut.
 TEXTS = 200
 CHARACTERS = 1000
+EVALUATION_BATCH = 8
 
 
 def model_folder(folder, recipe):
@@ -22,8 +22,7 @@ def finish(trainer, folder, corpus, sources, ternlet, say):
     """
     Writes everything that a finished run leaves; returns the result, which is also written as result.json.
 
-    sources: `valid` (the path of the validation text), `recipe` (the text of the recipe, or None where it is not as it was
-    run), `texts` (how many texts the integer model is evaluated on).
+    sources: `valid` (the path of the validation text) and `texts` (how many of it the integer model is evaluated on).
     """
     recipe, tokenizer, device = trainer.recipe, trainer.tokenizer, trainer.group.device
     training = recipe.training
@@ -34,6 +33,9 @@ def finish(trainer, folder, corpus, sources, ternlet, say):
         "tokens_in_pass": trainer.tokens_in_pass,
         "bytes_per_token": card.bytes_per_token(tokenizer, corpus.valid),
         "train_loss": trainer.late_loss(training.steps),
+        # What only a ternary model has, and what only the yardstick has; what was not made stays null.
+        **dict.fromkeys(["file_bytes", "image_bytes", "integer", "valid_int8"]),
+        "samples": [],
     }
     model = trainer.final_model()
     write_latent(folder, model, recipe, tokenizer)
@@ -51,7 +53,8 @@ def finish(trainer, folder, corpus, sources, ternlet, say):
 def _float_figures(model, recipe, tokenizer, documents, device):
     training = recipe.training
     figures = windows_loss(model, tokenizer, documents, training.window, training.batch, device)
-    figures["bits_per_byte_texts"] = texts_loss(model, tokenizer, documents[:TEXTS], CHARACTERS, training.batch, device)
+    figures["bits_per_byte_texts"] = texts_loss(model, tokenizer, documents[:TEXTS], CHARACTERS, EVALUATION_BATCH, device)
+    figures["bits_per_byte_whole_texts"] = texts_loss(model, tokenizer, documents, None, EVALUATION_BATCH, device)
     return figures
 
 
@@ -62,8 +65,6 @@ def _export(trainer, model, folder, sources, ternlet, result, say):
     write_checkpoint(home, model, tokenizer, recipe.training.window)
     card.write_golden(home, tokenizer, recipe.card.prompts[0])
     card.write_model_json(home, recipe.card)
-    if sources["recipe"] is not None:
-        write_whole(os.path.join(home, "recipe.toml"), [sources["recipe"].encode()])
     result["file_bytes"] = os.path.getsize(os.path.join(home, "model.safetensors"))
     if ternlet.is_at_hand():
         result["image_bytes"] = ternlet.image_bytes(home)
