@@ -47,8 +47,17 @@ def write_golden(folder, tokenizer, prompt):
     write_json(os.path.join(folder, "golden.json"), golden)
 
 
-def write_model_json(folder, card):
-    write_json(os.path.join(folder, "model.json"), {"title": card.title, "licence": card.licence, "default": False})
+def write_model_json(folder, recipe, model, result):
+    """What `ternlet models` lists. Twin: cardSchema in host-tools/compiler/model-source.ts."""
+    facts = {"title": recipe.card.title, "licence": recipe.card.licence, "default": False}
+    facts["parameters"] = sum(tensor.numel() for tensor, _ in checkpoint_tensors(model).values())
+    if result["image_bytes"] is not None:
+        facts["image_bytes"] = result["image_bytes"]
+    if result["integer"] is not None:
+        corpus = os.path.dirname(recipe.data.valid) or recipe.data.valid
+        text = f"{corpus} valid, {result['integer']['stories']} texts"
+        facts["bits_per_byte"] = {"value": round(result["integer"]["bits_per_byte"], 4), "engine": "integer", "text": text}
+    write_json(os.path.join(folder, "model.json"), facts)
 
 
 def write_card(folder, recipe, model, result):

@@ -7,7 +7,7 @@ import torch
 from .errors import UserError
 from .mlgru import Mlgru, MlgruConfig
 from .quantize import digitize, ternarize
-from .safetensors import read_tensors, write_tensors, write_whole
+from .safetensors import decode_f8, encode_f8, read_tensors, write_tensors, write_whole
 
 MLGRU_FIELDS = ("hidden", "layers", "intermediate", "lower_bound", "embedding_digits", "row_scales", "weight_digits", "tied_norms")
 
@@ -98,8 +98,15 @@ def _store_digits(tensors, name, whole, scale):
     """Rows of whole numbers times a scale each; a negative scale changes the signs of its row."""
     whole = whole.detach().cpu() * torch.where(scale.detach().cpu() < 0, -1.0, 1.0).reshape(-1, 1)
     scale = scale.detach().cpu().abs().to(torch.float32).contiguous()
-    tensors[f"{name}.weight"] = (whole * scale.reshape(-1, 1), "BF16")
+    values = whole * scale.reshape(-1, 1)
+    tensors[f"{name}.weight"] = (values, "F8_E4M3" if _survives_f8(values, whole, scale) else "BF16")
     tensors[f"{name}.weight_scale"] = (scale, "F32")
+
+
+def _survives_f8(values, whole, scale):
+    """Whether a reader finds the same whole numbers behind F8_E4M3. Twin: tolerance in host-tools/compiler/digits.ts, 1/8."""
+    quotient = decode_f8(encode_f8(values)) / scale.reshape(-1, 1).clamp(min=1e-30)
+    return bool(((quotient - whole).abs() < 0.12).all())
 
 
 def official_config(config, window):

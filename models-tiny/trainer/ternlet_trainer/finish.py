@@ -64,7 +64,6 @@ def _export(trainer, model, folder, sources, ternlet, result, say):
     model = model.cpu()
     write_checkpoint(home, model, tokenizer, recipe.training.window)
     card.write_golden(home, tokenizer, recipe.card.prompts[0])
-    card.write_model_json(home, recipe.card)
     result["file_bytes"] = os.path.getsize(os.path.join(home, "model.safetensors"))
     if ternlet.is_at_hand():
         result["image_bytes"] = ternlet.image_bytes(home)
@@ -78,4 +77,5 @@ def _export(trainer, model, folder, sources, ternlet, result, say):
         ]
     else:
         say("integer model: not evaluated, since ternlet did not start this run; ternlet train --resume does it.")
+    card.write_model_json(home, recipe, model, result)
     card.write_card(home, recipe, model, result)
