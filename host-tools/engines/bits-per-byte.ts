@@ -37,6 +37,12 @@ export function splitStories(text: string): Story[] {
   return stories;
 }
 
+/** The first `characters` (code points) of a story; one that is cut has no end. */
+export function cutStory(story: Story, characters: number): Story {
+  const all = [...story.text];
+  return all.length <= characters ? story : { text: all.slice(0, characters).join(''), ended: false };
+}
+
 /** What each token of a story costs, the state at zero and the start token fed before it. */
 export async function predictStory(
   engine: Engine,

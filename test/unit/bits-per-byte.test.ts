@@ -21,6 +21,14 @@ describe('splitStories', () => {
   });
 });
 
+describe('cutStory', () => {
+  it('cuts after so many characters, and takes the end from what it cut', () => {
+    const story = { text: 'a\u{1f98a}bc', ended: true };
+    assert.deepEqual(measure.cutStory(story, 2), { text: 'a\u{1f98a}', ended: false });
+    assert.equal(measure.cutStory(story, 4), story);
+  });
+});
+
 describe('predictStory', () => {
   const tokenizer = parseTokenizer(readSource('models-tiny/stories-mlgru-s/tokenizer.json'), 512);
   /** An engine to which all tokens are alike; it keeps what it was fed. */
