@@ -14,6 +14,7 @@ from ternlet_trainer.fused import missing, reference  # noqa: E402
 from ternlet_trainer.fused.bitlinear import fused_bitlinear, fused_bitlinears  # noqa: E402
 from ternlet_trainer.fused.block import MATRICES, NAMES, fused_block  # noqa: E402
 from ternlet_trainer.fused.kept import kept_by  # noqa: E402
+from ternlet_trainer.fused.model import float_mean  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -61,6 +62,17 @@ class Reference(unittest.TestCase):
             c = d_h[:, t] + (gate.detach()[:, t + 1] * c if t < 8 else 0)
             before = h.detach()[:, t - 1] if t else torch.zeros_like(c)
             self.assertTrue(torch.allclose(value.grad[:, t], c) and torch.allclose(gate.grad[:, t], c * before))
+
+
+class Loss(unittest.TestCase):
+    def test_the_mean_of_bfloat16_values_is_summed_in_float32(self):
+        x = (torch.arange(4000) % 7 - 3 + 0.25).bfloat16().requires_grad_()
+        mean = float_mean(x)
+        mean.backward()
+        self.assertEqual(mean.dtype, torch.float32)
+        self.assertAlmostEqual(float(mean), float(x.detach().double().mean()), places=6)
+        self.assertEqual(x.grad.dtype, torch.bfloat16)
+        self.assertTrue(torch.equal(x.grad, torch.full_like(x.grad, 1 / 4000)))
 
 
 class Kept(unittest.TestCase):

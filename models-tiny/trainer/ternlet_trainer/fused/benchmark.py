@@ -142,7 +142,7 @@ def print_measured(found, what):
         spread = f"{median:.1f} ({min(row['ms']):.1f} to {max(row['ms']):.1f})"
         speed = statistics.median(base["ms"]) / median
         memory = row["peak"] / base["peak"] - 1
-        print(f"  {name:<24}{spread:>28}{speed:>8.3f}{row['peak'] / 1e9:>9.2f}{memory:>+9.1%}{row['loss']:>12.5f}")
+        print(f"  {name:<24}{spread:>28}{speed:>8.3f}{row['peak'] / 1e9:>9.2f}{memory:>+9.1%}{row['loss']:>12.6f}")
         row.update(median=median, speed=speed, memory=memory)
     for name, row in found.items():
         if row["retries"]:

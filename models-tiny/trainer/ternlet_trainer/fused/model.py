@@ -38,6 +38,15 @@ def block_parameters(shape, dtype, device):
     return made
 
 
+def float_mean(x):
+    """
+    The mean of all values, summed in float32 whatever the type of x: a sum in bfloat16 keeps two or three digits.
+
+    Not Tensor.mean, whose backward pass makes a float32 copy of the shape of x.
+    """
+    return x.sum(dtype=torch.float32) / x.numel()
+
+
 class Model(nn.Module):
     """Embedding, blocks, final norm and head, or the blocks and the final norm only (`stack`)."""
 
@@ -72,14 +81,15 @@ class Model(nn.Module):
     def loss(self, inputs, labels, fused, keep_gates=0):
         """
         Full model: inputs token numbers [batch, time], labels [batch * time]; the mean cross entropy.
-        Stack: inputs [batch, time, hidden], labels unused; the sum of the normed output, as good as any for timing.
+        Stack: inputs [batch, time, hidden], labels unused; the mean of the normed output, whose values have a root mean
+        square of 1, so that two means are compared by their difference. As good as any for timing.
         """
         from .loss import cross_entropy
         from .unfused import bit_linear
         from .unfused_ops import rms_norm
 
         if self.stack:
-            return rms_norm(self.stream(inputs, fused, keep_gates), self.norm, EPS).sum()
+            return float_mean(rms_norm(self.stream(inputs, fused, keep_gates), self.norm, EPS))
         x = self.stream(F.embedding(inputs, self.embeddings), fused, keep_gates)
         if fused:
             logits = fused_bitlinear(x, self.head, self.head_norm, outer=self.norm)
