@@ -6,9 +6,7 @@ import sys
 import traceback
 
 from .errors import BUG, DONE, INTERRUPTED, USAGE, USER, Stopped, UserError
-
-# cuBLAS gives equal sums from run to run only with a fixed workspace; it is read when torch starts.
-os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+from .processor import prepare, threads
 
 #: Process whose end ends the training. Twin: host-tools/commands/train.ts.
 PARENT_VARIABLE = "TERNLET_PARENT"
@@ -48,12 +46,13 @@ class Stop:
 
 def train(options, stop):
     """Does it; the exit code."""
+    prepare()
     import torch
 
     from .config import read_recipe
     from .corpus import make_tokenizer, read_corpus
     from .distributed import join
-    from .train import Trainer, threads
+    from .train import Trainer
 
     recipe = read_recipe(options.recipe, options.steps)
     torch.set_num_threads(threads())

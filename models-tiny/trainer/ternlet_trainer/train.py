@@ -1,6 +1,5 @@
 # The training of one recipe on one device: the step, a pure function of tensors on it, and the loop around it.
 import math
-import os
 import time
 
 import torch
@@ -208,8 +207,3 @@ def _agree(group, stops, is_due):
     votes = torch.tensor([float(stops), float(is_due)], device=group.device)
     group.add_up(votes)
     return bool(votes[0] > 0), bool(votes[1] > 0)
-
-
-def threads():
-    """Processor threads to compute with: on small machines one, where more would only fight."""
-    return int(os.environ.get("TERNLET_THREADS", "0")) or max(1, (os.cpu_count() or 1) // 4)
