@@ -17,9 +17,9 @@ import torch.nn.functional as F
 
 from . import one_by_one
 from .corpus import read_text, split_documents
-from .errors import DONE, USER, UserError
+from .errors import DONE, USER, UserError, reason_of
 from .ternlet_cli import VARIABLE
-from .train import threads
+from .processor import threads
 
 WEIGHTS_FILE, TOKENIZER_FILE = "stories260K.bin", "tok512.bin"
 #: Ids of tok512.bin: a story begins with START, and so does the next one, which is how a story's end is predicted.
@@ -42,15 +42,18 @@ class Shape:
     window: int
 
 
+_HINT = f"Name the folder that holds {WEIGHTS_FILE} and {TOKENIZER_FILE}."
+
+
 def _damaged(path):
-    return UserError(f"{path} is no llama2.c checkpoint of version 0 with a tied head", f"Name the folder that holds {WEIGHTS_FILE} and {TOKENIZER_FILE}.")
+    return UserError(f"{path} is no llama2.c checkpoint of version 0 with a tied head", _HINT)
 
 
 def _read(path):
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}", f"Name the folder that holds {WEIGHTS_FILE} and {TOKENIZER_FILE}.") from error
+        raise UserError(f"{path} cannot be read: {reason_of(error)}", _HINT) from error
 
 
 def read_llama(path):
@@ -225,10 +228,14 @@ def our_facts(model, text_path, count, characters, stories):
     size = sum(story.bytes() for story in stories)
     if (found["stories"], found["bytes"]) != (len(stories), size):
         raise UserError(f"ternlet eval read {found['stories']} stories of {found['bytes']} bytes, this script {len(stories)} of {size}")
+    return {**compile_facts(model), "bits_per_byte": found["bits_per_byte"], "tokens": found["tokens"]}
+
+
+def compile_facts(model):
+    """Flash bytes of the integer image of one of our models, and where they go."""
     with tempfile.TemporaryDirectory() as folder:
         compiled = ask_ternlet("compile", model, "--output", os.path.join(folder, "model.tern"))
-    facts = {"model": compiled["model"], "form": "integer image", "flash_bytes": compiled["bytes"], "sizes": compiled["sizes"]}
-    return {**facts, "bits_per_byte": found["bits_per_byte"], "tokens": found["tokens"]}
+    return {"model": compiled["model"], "form": "integer image", "flash_bytes": compiled["bytes"], "sizes": compiled["sizes"]}
 
 
 def table_text(rows, stories):
