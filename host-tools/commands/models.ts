@@ -1,23 +1,9 @@
-// `ternlet models`: the models that are shipped, with the size of their images and the boards that they fit.
+// `ternlet models`: the models that are shipped, what they take and how well they do, and the boards that they fit.
 import { join } from 'node:path';
-import { boardNames, loadBoard } from '../../boards/board.ts';
-import { shippedModels } from '../compiler/model-source.ts';
+import { defaultBoard } from '../../boards/board.ts';
 import { packageRoot } from '../toolchain/paths.ts';
 import type { Verb } from './command.ts';
-import { compileModel } from './compile-model.ts';
-import { fitOf } from './fit.ts';
-
-interface ListedModel {
-  name: string;
-  default: boolean;
-  title: string;
-  licence: string;
-  layers: number;
-  hidden: number;
-  vocabulary: number;
-  /** For each board that it fits, the bytes of its image. */
-  image_bytes: Record<string, number>;
-}
+import { listModels, type ListedModel } from './list-models.ts';
 
 export const models: Verb = {
   name: 'models',
@@ -25,38 +11,71 @@ export const models: Verb = {
     command.option('--json', 'print one JSON document').addHelpText('after', '\nExample:\n  ternlet models');
   },
   async run(_args, options, io) {
-    const list = await listModels(io.signal);
+    const list = await listModels(join(packageRoot(), 'models-tiny'), io.signal);
     if (options['json']) return io.write(`${JSON.stringify({ models: list })}\n`);
-    const width = Math.max(...list.map((model) => model.name.length));
-    for (const model of list) {
-      const shape = `${model.layers} layers of ${model.hidden}, ${model.vocabulary} tokens`;
-      const kib = Math.ceil(Math.max(...Object.values(model.image_bytes)) / 1024);
-      const fits = `image of ${kib} KB fits ${Object.keys(model.image_bytes).join(', ')}`;
-      const parts = [model.title, shape, fits, model.licence, ...(model.default ? ['default'] : [])];
-      await io.write(`${model.name.padEnd(width)}  ${parts.join('; ')}\n`);
-    }
+    const lines = [...table(list), '', ...list.flatMap(misfits), ...figureNotes(list)];
+    await io.write(`${lines.join('\n')}\n`);
   },
 };
 
-async function listModels(signal: AbortSignal): Promise<ListedModel[]> {
-  const home = join(packageRoot(), 'models-tiny');
-  const boards = await Promise.all(
-    boardNames().map(async (name) => ({ name, board: await loadBoard(name) })),
+type Cell = (model: ListedModel) => string;
+
+const count = (value: number): string => value.toLocaleString('en');
+const fitsOf = ({ boards }: ListedModel): string[] =>
+  Object.keys(boards).filter((name) => boards[name]!.fits);
+
+/** Heading, cell, and whether it is a number. */
+const columns: readonly (readonly [string, Cell, boolean])[] = [
+  ['model', ({ name }) => name, false],
+  ['parameters', ({ parameters }) => count(parameters), true],
+  ['flash bytes', ({ boards }) => count(boards[defaultBoard]!.flash.needed), true],
+  ['RAM bytes', ({ boards }) => count(boards[defaultBoard]!.ram.needed), true],
+  ['bits per byte', ({ bits_per_byte }) => bits_per_byte?.value.toFixed(4) ?? '-', true],
+  ['extensions', ({ extensions }) => extensions.join(', ') || 'none', false],
+  ['fits', (model) => fitsOf(model).join(', ') || 'no board', false],
+  ['licence', ({ licence }) => licence, false],
+  ['writes', (model) => `${model.title}${model.default ? ' (default)' : ''}`, false],
+];
+
+/** A line a model below the headings, columns two spaces apart. */
+function table(list: readonly ListedModel[]): string[] {
+  const rows = [
+    columns.map(([heading]) => heading),
+    ...list.map((model) => columns.map(([, cell]) => cell(model))),
+  ];
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const pad = (text: string, column: number): string =>
+    columns[column]![2] ? text.padStart(widths[column]!) : text.padEnd(widths[column]!);
+  return rows.map((row) => row.map(pad).join('  ').trimEnd());
+}
+
+/** Why a model does not fit a board. */
+function misfits({ name, boards }: ListedModel): string[] {
+  return Object.entries(boards).flatMap(([board, { flash, ram }]) =>
+    Object.entries({ flash, RAM: ram })
+      .filter(([, { needed, free }]) => needed > free)
+      .map(
+        ([what, { needed, free }]) =>
+          `${name} does not fit ${board}: ${count(needed)} bytes of ${what}, ${count(free)} free`,
+      ),
   );
-  return Promise.all(
-    [...shippedModels(home)].map(async ([name, card]) => {
-      const listed: ListedModel = { name, ...card, layers: 0, hidden: 0, vocabulary: 0, image_bytes: {} };
-      for (const { name: boardName, board } of boards) {
-        await new Promise(setImmediate); // Lets Ctrl-C in.
-        signal.throwIfAborted();
-        // What `auto` takes for every shipped model, without the time that choosing takes.
-        const how = { weights: 't5', embedding: 8, tableBytes: board.tableBytes } as const;
-        const { image } = await compileModel({ kind: 'checkpoint', folder: join(home, name) }, how);
-        const { layers, hidden, vocab: vocabulary } = image.shape;
-        Object.assign(listed, { layers, hidden, vocabulary });
-        if (fitOf(image, board).fits) listed.image_bytes[boardName] = image.bytes;
-      }
-      return listed;
-    }),
+}
+
+/** What the figures were measured on: a line for all models of one text and engine; a job's share of right answers. */
+function figureNotes(list: readonly ListedModel[]): string[] {
+  const texts = list.flatMap(({ bits_per_byte: figure }) =>
+    figure ? [`${figure.engine} engine, ${figure.text}`] : [],
   );
+  const jobs = list.flatMap(({ name, accuracy: figure }) =>
+    figure
+      ? [
+          `${name} answers ${(100 * figure.value).toFixed(1)} % right (${figure.engine} engine, ${figure.text})`,
+        ]
+      : [],
+  );
+  return [
+    `flash and RAM: as compiled for ${defaultBoard}`,
+    ...[...new Set(texts)].map((text) => `bits per byte: ${text}`),
+    ...jobs,
+  ];
 }

@@ -7,25 +7,49 @@ import { parseJsonStrictly } from './json.ts';
 
 export type ModelSource = { kind: 'checkpoint'; folder: string } | { kind: 'image'; path: string };
 
-/** What model.json of a shipped model says; the README beside it has the whole story. */
-export interface ModelCard {
-  title: string;
-  licence: string;
-  /** The model that is taken when none is named; exactly one is. */
-  default: boolean;
-}
+const figureSchema = z.strictObject({
+  value: z.number().positive(),
+  /** That of `ternlet eval`. */
+  engine: z.enum(['integer', 'float']),
+  /** What it was measured on. */
+  text: z.string().min(1),
+});
 
-const cardSchema = z.strictObject({ title: z.string(), licence: z.string(), default: z.boolean() });
+const cardSchema = z.strictObject({
+  title: z.string(),
+  licence: z.string(),
+  /** The model that is taken when none is named; exactly one is. */
+  default: z.boolean(),
+  /** Numbers in the weights file. */
+  parameters: z.int().positive().optional(),
+  /** Of the image that `ternlet compile` makes for the default board. */
+  image_bytes: z.int().positive().optional(),
+  bits_per_byte: figureSchema.optional(),
+  /** Share of answers that are right, of a model that has a job. */
+  accuracy: figureSchema.extend({ value: z.number().min(0).max(1) }).optional(),
+});
+
+/** How well a model did, by which engine and on what. */
+export type ModelFigure = z.infer<typeof figureSchema>;
+
+/** What model.json of a shipped model says; the README beside it has the whole story. */
+export type ModelCard = z.infer<typeof cardSchema>;
 
 /** The shipped models by name, from the folders of `home` (models-tiny) that have a model.json; sorted. */
 export function shippedModels(home: string): Map<string, ModelCard> {
   const names = existsSync(home) ? readdirSync(home).sort() : [];
   const cards = names.flatMap((name): [string, ModelCard][] => {
     const path = join(home, name, 'model.json');
-    if (!existsSync(path)) return [];
-    return [[name, cardSchema.parse(parseJsonStrictly(readFileSync(path, 'utf8'), path))]];
+    return existsSync(path) ? [[name, readCard(path)]] : [];
   });
   return new Map(cards);
+}
+
+function readCard(path: string): ModelCard {
+  const { success, data, error } = cardSchema.safeParse(parseJsonStrictly(readFileSync(path, 'utf8'), path));
+  if (success) return data;
+  const issue = error.issues[0]!;
+  throw new UserError(`${path}: ${issue.path.join('.') || 'the whole'} is not usable: ${issue.message}`);
 }
 
 /** Finds a model; the shipped default where none is named. `home` is models-tiny. Throws a UserError that lists what exists. */

@@ -87,6 +87,19 @@ describe('resolveModel', () => {
     assert.deepEqual(resolveModel(path, home), { kind: 'image', path });
   });
 
+  it('refuses a card with a field that it does not know or cannot use, and names it', () => {
+    const cards = join(folder, 'cards');
+    mkdirSync(join(cards, 'mine'), { recursive: true });
+    const card = { title: 'mine', licence: 'Apache-2.0', default: true };
+    const answerTo = (more: object): string => {
+      writeFileSync(join(cards, 'mine', 'model.json'), JSON.stringify({ ...card, ...more }));
+      return refusalOf(() => shippedModels(cards));
+    };
+    assert.match(answerTo({ parameters: -1 }), /model\.json: parameters is not usable/);
+    assert.match(answerTo({ bits_per_byte: 0.8 }), /model\.json: bits_per_byte is not usable/);
+    assert.match(answerTo({ colour: 'red' }), /model\.json: the whole is not usable/);
+  });
+
   it('refuses what is none of these', () => {
     assert.match(
       refusalOf(() => resolveModel('stories', home)),
