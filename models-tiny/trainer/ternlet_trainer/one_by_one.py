@@ -1,7 +1,6 @@
 # Bits per byte of a transformer on stories one at a time, those longer than its window read in overlapping pieces.
 #
 # Twin: predictStory in host-tools/engines/bits-per-byte.ts, which counts the same bytes and the same ends.
-import ctypes
 import math
 from dataclasses import dataclass
 
@@ -10,16 +9,6 @@ import torch.nn.functional as F
 
 #: Stories side by side, and tokens of them all.
 BATCH, BATCH_TOKENS = 8, 2048
-
-
-def hold_memory():
-    """Has the C library keep the memory of freed tensors, which it gives back and asks for again at every operation otherwise."""
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError):
-        return  # Another C library than glibc.
-    for name in (-1, -3):  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
-        mallopt(name, 1 << 30)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from . import one_by_one
 from .corpus import read_text, split_documents
 from .errors import DONE, USER, UserError, reason_of
 from .ternlet_cli import VARIABLE
-from .processor import threads
+from .processor import prepare, threads
 
 WEIGHTS_FILE, TOKENIZER_FILE = "stories260K.bin", "tok512.bin"
 #: Ids of tok512.bin: a story begins with START, and so does the next one, which is how a story's end is predicted.
@@ -258,8 +258,8 @@ def main(words):
     parser.add_argument("--characters", type=int, help="of each story only the first so many; the end of a cut one is not predicted")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args(words)
+    prepare()
     torch.set_num_threads(threads())
-    one_by_one.hold_memory()
     texts = split_documents(read_text(options.text), "stories")[: options.stories]
     stories = [one_by_one.Story.cut(text, options.characters) for text in texts]
     rows = rival_rows(options.rival, stories)
