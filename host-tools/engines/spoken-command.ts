@@ -81,9 +81,8 @@ export function ruleOf(sentence: string, pairs: Pairs): AnswerRule {
       const at = takeValues(said, values);
       if (at < 0) return false;
       // A comma is the first half of what comes before another value.
-      return last.endsWith(',')
-        ? takeValues(said, [last.slice(0, -1)], at) >= 0
-        : findWords(said, last, at, false) >= 0;
+      if (last.endsWith(',')) return takeValues(said, [last.slice(0, -1)], at) >= 0;
+      return !last.includes(',') && findWords(said, last, at, false) >= 0;
     },
     mayEnd(text) {
       const [pair, rest] = splitAnswer(text);
@@ -102,7 +101,7 @@ function splitAnswer(text: string): [pair: string, rest: string | undefined] {
 function takeValues(said: string, values: readonly string[], from = 0): number {
   let at = from;
   for (const value of values) {
-    const begin = value === '' ? -1 : findWords(said, value, at, true);
+    const begin = value === '' || value.includes(',') ? -1 : findWords(said, value, at, true);
     if (begin < 0) return -1;
     at = begin + value.length;
   }
@@ -111,8 +110,10 @@ function takeValues(said: string, values: readonly string[], from = 0): number {
 
 /** Where text stands in a sentence from a place on, beginning where a word does and, if `whole`, ending where one does; −1: nowhere. */
 function findWords(said: string, text: string, from: number, whole: boolean): number {
-  for (let at = said.indexOf(text, from); at >= 0; at = said.indexOf(text, at + 1)) {
-    const begins = at < said.length && said[at] !== ' ' && (at === 0 || said[at - 1] === ' ');
+  for (let at = from; at < said.length; at += 1) {
+    at = said.indexOf(text, at);
+    if (at < 0 || at === said.length) return -1; // An empty text is found at the end too.
+    const begins = said[at] !== ' ' && (at === 0 || said[at - 1] === ' ');
     if (begins && !(whole && isLetter(said[at + text.length]))) return at;
   }
   return -1;

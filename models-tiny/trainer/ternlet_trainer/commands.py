@@ -1,10 +1,11 @@
 # What people say to a home assistant as texts to learn: `turn the lights green => light change: green`.
 #
 # A line of the data is `sentence <TAB> intent <TAB> slot=value; slot=value`. intents.json says which device and action an intent
-# is; the values stand as they do in the sentence, in its order. Twin: host-tools/engines/commands.ts reads the same lines.
+# is; the values stand as they do in the sentence, in its order. Twin: host-tools/engines/spoken-command.ts.
 import json
 import os
 import random
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -63,7 +64,7 @@ def _read_line(line):
     found, at = [], 0
     for slot in slots.split("; ") if slots else []:
         slot_name, equals, value = slot.partition("=")
-        begin = sentence.find(value, at)
+        begin = _find_words(sentence, value, at)
         if equals == "" or value == "":
             raise ValueError(f"{slot} is no slot=value")
         if begin < 0:
@@ -71,6 +72,12 @@ def _read_line(line):
         at = begin + len(value)
         found.append((slot_name, begin, at))
     return Command(sentence, intent, tuple(found))
+
+
+def _find_words(sentence, value, at):
+    """Where a value stands from `at` on: as whole words where it can, else anywhere; -1 where it does not."""
+    words = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)").search(sentence, at)
+    return words.start() if words else sentence.find(value, at)
 
 
 def command_texts(text, name="the data"):
