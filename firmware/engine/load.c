@@ -20,6 +20,7 @@ static enum tlm_status check_envelope(const struct tlm_image_header *header, uin
     if (header->magic == 0xffffffffu) return TLM_STATUS_NO_IMAGE;
     if (header->magic != TLM_IMAGE_MAGIC) return TLM_STATUS_BAD_MAGIC;
     if (header->version > TLM_IMAGE_VERSION) return TLM_STATUS_NEWER_VERSION;
+    if (header->version < TLM_IMAGE_VERSION) return TLM_STATUS_OLDER_VERSION;
     const uint32_t size = header->image_bytes;
     if (size > image_bytes_max || size < sizeof *header || size % 4 != 0) return TLM_STATUS_TRUNCATED;
     const uint8_t *bytes = (const uint8_t *)header;
@@ -32,9 +33,9 @@ static bool scale_is_sound(uint16_t m, int16_t e) {
 }
 
 static enum tlm_status check_shape(const struct tlm_image_header *h) {
-    if (h->version < TLM_IMAGE_VERSION_OLDEST || h->header_bytes != sizeof *h) return TLM_STATUS_BAD_SHAPE;
-    const uint32_t most_digits = h->version == TLM_IMAGE_VERSION_OLDEST ? 0 : TLM_IMAGE_DIGITS_MAX;
-    if (h->embedding_digits > most_digits || h->weight_digits > most_digits) return TLM_STATUS_BAD_SHAPE;
+    if (h->header_bytes != sizeof *h) return TLM_STATUS_BAD_SHAPE;
+    if (h->embedding_digits > TLM_IMAGE_DIGITS_MAX || h->weight_digits > TLM_IMAGE_DIGITS_MAX)
+        return TLM_STATUS_BAD_SHAPE;
     if (h->n_layers == 0 || h->vocab == 0 || h->hidden == 0 || h->inner == 0 || h->intermediate == 0)
         return TLM_STATUS_BAD_SHAPE;
     if (h->n_layers > TLM_IMAGE_LAYERS_MAX || h->intermediate > TLM_IMAGE_INTERMEDIATE_MAX)

@@ -7,13 +7,14 @@
 
 #define TLM_IMAGE_MAGIC 0x4e524554u
 #define TLM_IMAGE_VERSION 2u
-#define TLM_IMAGE_VERSION_OLDEST 1u
 #define TLM_IMAGE_NO_LAYER 65535u
 #define TLM_IMAGE_NO_TOKEN 65535u
 #define TLM_IMAGE_ROWS_PER_WORD 4u
 #define TLM_IMAGE_TABLE_ENTRIES 252u
 #define TLM_IMAGE_CHUNK_GROUPS_MAX 32u
 #define TLM_IMAGE_WORD_SYMBOLS_MAX 256u
+#define TLM_IMAGE_MADE_BYTES_MAX 128u
+#define TLM_IMAGE_MADE_WAITS_MAX 32u
 #define TLM_IMAGE_LAYERS_MAX 1024u
 #define TLM_IMAGE_DIGITS_MAX 3u
 #define TLM_IMAGE_INTERMEDIATE_MAX 32767u
@@ -123,11 +124,13 @@ struct tlm_image_tokenizer {
     uint16_t prefix; // textPrefixes
     uint16_t n_tokens; // at most V
     uint16_t n_merges; // pairs that merge
+    uint16_t first_result; // id that the first merge makes, the next the next; 65535 = no
+    uint16_t n_made; // tokens without text of their own
     uint32_t n_characters; // characters of two bytes or more that have a symbol
-    uint32_t text_bytes; // of all tokens
+    uint32_t text_bytes; // of the tokens that have their own
 };
-_Static_assert(offsetof(struct tlm_image_tokenizer, text_bytes) == 12, "tlm_image_tokenizer is laid out as the host reads it");
-_Static_assert(sizeof(struct tlm_image_tokenizer) == 16, "tlm_image_tokenizer has no padding");
+_Static_assert(offsetof(struct tlm_image_tokenizer, text_bytes) == 16, "tlm_image_tokenizer is laid out as the host reads it");
+_Static_assert(sizeof(struct tlm_image_tokenizer) == 20, "tlm_image_tokenizer has no padding");
 
 // When a text gets a space in front.
 enum tlm_text_prefix {
@@ -140,11 +143,9 @@ enum tlm_text_prefix {
 struct tlm_image_merge {
     uint16_t left; // id
     uint16_t right; // id
-    uint16_t rank; // the least is merged first
-    uint16_t result; // id
 };
-_Static_assert(offsetof(struct tlm_image_merge, result) == 6, "tlm_image_merge is laid out as the host reads it");
-_Static_assert(sizeof(struct tlm_image_merge) == 8, "tlm_image_merge has no padding");
+_Static_assert(offsetof(struct tlm_image_merge, right) == 2, "tlm_image_merge is laid out as the host reads it");
+_Static_assert(sizeof(struct tlm_image_merge) == 4, "tlm_image_merge has no padding");
 
 // A character that is a symbol.
 struct tlm_image_character {

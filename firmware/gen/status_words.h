@@ -22,6 +22,7 @@ static const struct {
     {10, "the image has a scale outside its range"},
     {11, "the tokenizer of the image contradicts itself"},
     {12, "the model needs more working memory than this board has"},
+    {13, "the image is of an older version than this firmware reads"},
     {32, "the prompt has a character that the model cannot encode"},
     {33, "the prompt has a word that is too long"},
     {34, "the prompt is not valid UTF-8"},

@@ -146,13 +146,16 @@ static void take_step(uint16_t input, bool sample) {
     run.index++;
 
     bool ended = false;
+    struct tlm_token_text text;
     if (sample) {
         run.next = tlm_sample(&run.sampler, run.engine);
         run.has_unread = true;
         ended = run.next == run.engine->header->eos;
         if (!ended) {
             step.token.output = run.next;
-            step.text_bytes = tlm_token_text(run.engine, run.next, &step.text);
+            tlm_token_text(&run.encoder.section, run.next, &text);
+            step.text = text.bytes;
+            step.text_bytes = text.n_bytes;
             run.tally.new_tokens++;
         }
     }

@@ -150,11 +150,3 @@ enum tlm_status tlm_encoder_finish(struct tlm_encoder *encoder, tlm_emit *emit, 
     encoder->n_symbols = 0;
     return TLM_STATUS_OK;
 }
-
-uint32_t tlm_token_text(const struct tlm_engine *engine, uint16_t token, const uint8_t **text) {
-    const struct tlm_tokenizer_section section = tlm_tokenizer_section(engine->header);
-    *text = section.text;
-    if (token >= section.head->n_tokens) return 0;
-    *text = section.text + section.offsets[token];
-    return section.offsets[token + 1] - section.offsets[token];
-}

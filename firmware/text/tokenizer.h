@@ -1,4 +1,4 @@
-// Text to tokens as it arrives, and tokens to text. Twin: host-tools/compiler/tokenizer.ts.
+// Text to tokens as it arrives. Twin: host-tools/compiler/tokenizer.ts.
 #ifndef TLM_TOKENIZER_H
 #define TLM_TOKENIZER_H
 
@@ -37,8 +37,5 @@ enum tlm_status tlm_encoder_push(struct tlm_encoder *encoder, uint8_t byte, tlm_
 
 // Ends the text: emits what is left.
 enum tlm_status tlm_encoder_finish(struct tlm_encoder *encoder, tlm_emit *emit, void *context);
-
-// The bytes that a token writes; none for special tokens and for ids beyond the tokenizer.
-uint32_t tlm_token_text(const struct tlm_engine *engine, uint16_t token, const uint8_t **text);
 
 #endif

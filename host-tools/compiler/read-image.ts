@@ -107,7 +107,9 @@ function checkEnvelope(bytes: Uint8Array): Header {
   if (header['magic'] === 0xffff_ffff) fault('no_image', 'erased flash');
   if (header['magic'] !== contract.imageMagic) fault('bad_magic', 'it does not begin with "TERN"');
   if (header['version']! > contract.imageVersion)
-    fault('newer_version', `version ${header['version']}, at most ${contract.imageVersion} is read`);
+    fault('newer_version', `version ${header['version']}, only ${contract.imageVersion} is read`);
+  if (header['version']! < contract.imageVersion)
+    fault('older_version', `version ${header['version']}, only ${contract.imageVersion} is read`);
   const size = header['image_bytes']!;
   if (size > bytes.length || size < contract.headerBytes || size % 4 !== 0)
     fault('truncated', `${bytes.length} bytes, its header says ${size}`);
@@ -129,10 +131,8 @@ function checkShape(header: Header): ImageShape {
     weightDigits: header['weight_digits']!,
   };
   const { embeddingDigits, weightDigits, ...sizes } = shape;
-  const mostDigits = header['version'] === contract.oldestImageVersion ? 0 : contract.maxDigits;
   const sound =
-    header['version']! >= contract.oldestImageVersion &&
-    Math.max(embeddingDigits, weightDigits) <= mostDigits &&
+    Math.max(embeddingDigits, weightDigits) <= contract.maxDigits &&
     header['header_bytes'] === contract.headerBytes &&
     Object.values(sizes).every((size) => size > 0) &&
     shape.layers <= contract.maxLayers &&

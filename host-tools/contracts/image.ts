@@ -12,10 +12,8 @@ import type { CField } from './c-header.ts';
 
 /** "TERN" read as a little-endian word. */
 export const imageMagic = 0x4e52_4554;
-/** Grows by one with each change that an older loader would misread. */
+/** Grows by one with each change that another loader would misread; only this one is read. */
 export const imageVersion = 2;
-/** Images from this version on are read; version 1 has no digits, and its fields for them are 0. */
-export const oldestImageVersion = 1;
 export const headerBytes = 128;
 export const entryBytes = 24;
 /** `layer` of a tensor that belongs to no layer. */
@@ -238,24 +236,31 @@ export const textPrefixes = { none: 0, always: 1, unlessSpace: 2 } as const;
 /** A word of more symbols than this is refused, on the host and on the device. */
 export const wordSymbolsMax = 256;
 
+/** The most bytes that a token without text of its own writes. */
+export const madeBytesMax = 128;
+/** The most right parts that wait at once while it is spelt out, left parts first. */
+export const madeWaitsMax = 32;
+
 /**
- * Head of the tokenizer section. After it, each starting on a multiple of 4: offsets u32 [n_tokens + 1] into the text,
- * merges (mergeFields) sorted by left then right, characters of two bytes or more (characterFields) sorted by their bytes,
- * ids of the single bytes u16 [256], the text of all tokens in a row. A token without text writes nothing.
+ * Head of the tokenizer section. A token is either made by a merge and writes what its two parts write, or has a text of
+ * its own, which may be empty. Then, in a row: offsets u32 [n_tokens − n_made + 1] into the text of those, by rising id;
+ * characters of two bytes or more (characterFields) sorted by their bytes; merges (mergeFields) by rank, the least first;
+ * ids of the single bytes u16 [256]; ranks u16 [n_merges] sorted by left then right. Only where first_result is noToken:
+ * results u16 [n_merges] by rank, and ranks u16 [n_made] of the merges that make a token, sorted by it. Last the text.
  */
 export const tokenizerFields: readonly CField[] = [
   { name: 'pre_tokenizer', type: 'u16', note: 'preTokenizers' },
   { name: 'prefix', type: 'u16', note: 'textPrefixes' },
   { name: 'n_tokens', type: 'u16', note: 'at most V' },
   { name: 'n_merges', type: 'u16', note: 'pairs that merge' },
+  { name: 'first_result', type: 'u16', note: 'id that the first merge makes, the next the next; 65535 = no' },
+  { name: 'n_made', type: 'u16', note: 'tokens without text of their own' },
   { name: 'n_characters', type: 'u32', note: 'characters of two bytes or more that have a symbol' },
-  { name: 'text_bytes', type: 'u32', note: 'of all tokens' },
+  { name: 'text_bytes', type: 'u32', note: 'of the tokens that have their own' },
 ];
 export const mergeFields: readonly CField[] = [
   { name: 'left', type: 'u16', note: 'id' },
   { name: 'right', type: 'u16', note: 'id' },
-  { name: 'rank', type: 'u16', note: 'the least is merged first' },
-  { name: 'result', type: 'u16', note: 'id' },
 ];
 export const characterFields: readonly CField[] = [
   { name: 'bytes', type: 'u32', note: 'UTF-8, the first byte highest' },
@@ -264,6 +269,8 @@ export const characterFields: readonly CField[] = [
 ];
 /** The id of a byte that has no symbol. */
 export const noToken = 0xffff;
+/** A rank is a u16. */
+export const maxMerges = 0xffff;
 
 /** CRC-32 of IEEE 802.3 (reflected 0xEDB88320), chained: pass the last result as `crc`. */
 export function crc32(bytes: Uint8Array, crc = 0): number {

@@ -32,6 +32,7 @@ export const statuses = [
   { code: 10, name: 'bad_scale', words: 'the image has a scale outside its range' },
   { code: 11, name: 'bad_tokenizer', words: 'the tokenizer of the image contradicts itself' },
   { code: 12, name: 'no_memory', words: 'the model needs more working memory than this board has' },
+  { code: 13, name: 'older_version', words: 'the image is of an older version than this firmware reads' },
   // The prompt.
   { code: 32, name: 'unencodable', words: 'the prompt has a character that the model cannot encode' },
   { code: 33, name: 'word_too_long', words: 'the prompt has a word that is too long' },

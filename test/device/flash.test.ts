@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { readFirmwareInfo } from '../../host-tools/contracts/firmware.ts';
-import { headerBytes } from '../../host-tools/contracts/image.ts';
+import { headerBytes, imageVersion } from '../../host-tools/contracts/image.ts';
 import { startBoard } from '../../host-tools/emulators/index.ts';
 import type { EmulatedBoard } from '../../host-tools/emulators/index.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
@@ -40,7 +40,7 @@ describe('ternlet flash', function () {
       console.log(`      skipped: this machine lacks ${missing.join(', ')}`);
       return this.skip();
     }
-    const compiled = await runCli(['compile', 'stories-mlgru-s', '-o', image], { limitMs });
+    const compiled = await runCli(['compile', 'stories-300k', '-o', image], { limitMs });
     assert.equal(compiled.code, 0, compiled.stderr);
   });
 
@@ -86,7 +86,7 @@ describe('ternlet flash', function () {
     const whole = readFileSync(image);
     const path = join(state, 'bad.tern');
     const newer = Buffer.from(whole);
-    newer.writeUInt16LE(2, 4);
+    newer.writeUInt16LE(imageVersion + 1, 4);
     const spoilt = Buffer.from(whole);
     spoilt[headerBytes + 1000]! ^= 0x10;
     for (const bad of [whole.subarray(0, whole.length - 7), newer, spoilt]) {
@@ -152,7 +152,7 @@ describe('ternlet flash', function () {
 
   it('ends with 3 when the port vanishes in the middle, and the next one mends it', async () => {
     board = await startBoard(name);
-    const { ended } = startCli(['flash', 'stories-mlgru-m'], { limitMs });
+    const { ended } = startCli(['flash', 'stories-2m'], { limitMs });
     await untilFlashing(board);
     await board.close();
     const { code, stderr } = await ended;

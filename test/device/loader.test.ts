@@ -12,7 +12,12 @@ import { statusName } from '../../host-tools/contracts/status.ts';
 import { run } from '../../host-tools/toolchain/run.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { randomCheckpoint, writeCheckpoint, type RandomShape } from '../support/random-checkpoint.ts';
-import { compileFolder, smallTokenizer, type ImageOptions } from '../support/small-image.ts';
+import {
+  compileFolder,
+  scatteredTokenizer,
+  smallTokenizer,
+  type ImageOptions,
+} from '../support/small-image.ts';
 import { root } from '../support/sources.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -37,7 +42,7 @@ function writeImages(folder: string): string[] {
       { weights: 't2', tokenizer: smallTokenizer(23, 'metaspace') },
     ],
     [{ ternlet: { row_scales: true, weight_digits: 3 } }, { embeddingBits: 16, tableBytes: 504 }, shares],
-    [{ num_hidden_layers: 3 }, { tableBytes: 504 }, shares],
+    [{ num_hidden_layers: 3 }, { tableBytes: 504, tokenizer: scatteredTokenizer() }, shares],
   ];
   return models.map(([own, options, sharesNorms = () => false], i) => {
     const config = { vocab_size: 23, hidden_size: 11, intermediate_size: 7, num_hidden_layers: 1, ...own };
@@ -71,6 +76,10 @@ function digestOf(image: Image): number {
     digest = (((digest << 7) | (digest >>> 25)) + value) >>> 0;
   };
   add(plannedBytes(ramPlan(image.shape, image.tableGroups)));
+  for (const bytes of image.tokenizer.vocab) {
+    bytes.forEach(add);
+    add(bytes.length);
+  }
   const interpreter = interpret(image, (_, checksum) => add(checksum));
   const random = seededRandom(1);
   let token = image.bos;
@@ -129,7 +138,9 @@ describe('the loader', function () {
       cases,
     );
     const rare =
-      'ok no_image bad_magic newer_version truncated bad_crc bad_directory bad_shape bad_layout'.split(' ');
+      'ok no_image bad_magic newer_version older_version truncated bad_crc bad_directory bad_shape bad_layout'.split(
+        ' ',
+      );
     assert.includeMembers([...tally.keys()], [...rare, 'bad_code', 'bad_scale', 'bad_tokenizer']);
     assert.isAbove(
       tally.get('ok')!,

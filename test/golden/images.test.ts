@@ -43,7 +43,7 @@ describe('images', () => {
   const folder = temporaryFolder();
 
   it('are the bytes of images.txt, and compute what it says', () => {
-    const shipped = ['stories-mlgru-s', 'stories-mlgru-m'].map((name) =>
+    const shipped = ['stories-60k', 'stories-1m', 'stories-300k-official'].map((name) =>
       line(name, compileFolder(join(root, 'models-tiny', name))),
     );
     const made = random.map(([name, config, options, sharesNorms = () => false], i) => {

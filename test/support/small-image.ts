@@ -25,6 +25,33 @@ export function compileFolder(folder: string, options: ImageOptions = {}): Uint8
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /**
+ * A tokenizer of 13 tokens whose ids have nothing of the order of its merges: a special token and characters in between,
+ * tokens that two merges make, one that a merge makes of a part without text.
+ */
+export function scatteredTokenizer(): TokenizerData {
+  const texts = ['', 'abcd', ' ', 'a', 'b', 'c', 'd', 'cd', '', 'ab', 'bc', 'abc', 'dd'];
+  const [abcd, a, b, c, d, cd, special, ab, bc, abc, dd] = [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+  return {
+    kind: 'ascii-words',
+    prefix: 'none',
+    vocab: texts.map(utf8),
+    special: [0, special],
+    characters: [' ', 'a', 'b', 'c', 'd'].map((text, i) => ({ bytes: utf8(text), id: i + 2 })),
+    byteSymbols: undefined,
+    merges: [
+      { left: special, right: dd, result: dd },
+      { left: ab, right: cd, result: abcd },
+      { left: b, right: c, result: bc },
+      { left: a, right: bc, result: abc },
+      { left: a, right: b, result: ab },
+      { left: ab, right: c, result: abc },
+      { left: c, right: d, result: cd },
+      { left: abc, right: d, result: abcd },
+    ],
+  };
+}
+
+/**
  * A tokenizer that fits any vocabulary of 10 tokens or more: a start token, " ", "a" to "d", "é" and, of `metaspace`, a few
  * bytes' worth of text; then the merges "ab", "cd", "abcd".
  */

@@ -1,14 +1,16 @@
 // A tokenizer through the bytes of an image and back: it encodes, decodes and refuses as before.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import fc from 'fast-check';
 import { packTokenizer } from '../../host-tools/compiler/pack-tokenizer.ts';
+import { readCheckpoint } from '../../host-tools/compiler/checkpoint.ts';
+import { shippedModels } from '../../host-tools/compiler/model-source.ts';
 import { readTokenizerSection } from '../../host-tools/compiler/read-tokenizer.ts';
-import { parseTokenizer } from '../../host-tools/compiler/tokenizer-json.ts';
 import { createTokenizer, type Tokenizer, type TokenizerData } from '../../host-tools/compiler/tokenizer.ts';
+import { readFields } from '../../host-tools/contracts/c-header.ts';
 import { UserError } from '../../host-tools/contracts/errors.ts';
-import { smallTokenizer } from '../support/small-image.ts';
+import * as contract from '../../host-tools/contracts/image.ts';
+import { scatteredTokenizer, smallTokenizer } from '../support/small-image.ts';
 import { root } from '../support/sources.ts';
 
 fc.configureGlobal({ seed: 1 });
@@ -41,7 +43,6 @@ function outcome(tokenizer: Tokenizer, text: string | Uint8Array): number[] | st
 function fallbackTokenizer(): TokenizerData {
   const characters = [' ', 'a', 'b', 'é', '€', '😀'];
   const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
-  const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
   const own = characters.map((text, i) => ({ bytes: utf8(text), id: 257 + i }));
   return {
     kind: 'metaspace',
@@ -57,16 +58,41 @@ function fallbackTokenizer(): TokenizerData {
   };
 }
 
-const story = join(root, 'models-tiny/stories-mlgru-s');
-const shipped = parseTokenizer(
-  readFileSync(join(story, 'tokenizer.json'), 'utf8'),
-  (JSON.parse(readFileSync(join(story, 'config.json'), 'utf8')) as { vocab_size: number }).vocab_size,
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Tokens "a", "aa", "aaa" and so on, each made of those before it by `parts`, which says the length of the left one. */
+function chain(n: number, leftOf: (length: number) => number): TokenizerData {
+  const lengths = Array.from({ length: n }, (_, i) => i + 1);
+  const merges = lengths.slice(1).map((length) => {
+    const left = leftOf(length);
+    return { left: left - 1, right: length - left - 1, result: length - 1 };
+  });
+  return {
+    ...smallTokenizer(20),
+    vocab: lengths.map((length) => utf8('a'.repeat(length))),
+    special: [],
+    characters: [{ bytes: utf8('a'), id: 0 }],
+    merges,
+  };
+}
+
+/** The fields of the head of a section. */
+const headOf = (data: TokenizerData) => readFields(contract.tokenizerFields, packTokenizer(data));
+
+const shippedTokenizers = [...shippedModels(join(root, 'models-tiny')).keys()].map(
+  (name): [string, Tokenizer] => [name, readCheckpoint(join(root, 'models-tiny', name)).tokenizer()!],
 );
+const shipped = shippedTokenizers.find(([name]) => name.startsWith('stories'))![1];
 const tokenizers: [string, TokenizerData][] = [
   ['the small one of ASCII words', smallTokenizer(20)],
   ['the small one of characters', smallTokenizer(20, 'metaspace')],
   ['one with byte fallback', fallbackTokenizer()],
-  ['the shipped one', shipped],
+  ...shippedTokenizers,
+  ['one of ids in no order', scatteredTokenizer()],
+  ['one that grows to the right by one', chain(200, (length) => length - 1)],
+  ['one that grows to the left by one', chain(20, () => 1)],
+  ['one of tokens without merges', { ...shipped, merges: [] }],
+  ['one whose merges spell nothing', { ...shipped, vocab: shipped.vocab.map(() => new Uint8Array()) }],
 ];
 const text = fc.oneof(
   fc.string({ unit: fc.constantFrom(' ', 'a', 'b', 'c', 'd', 'é', '  '), maxLength: 30 }),
@@ -92,32 +118,72 @@ describe('the tokenizer section', () => {
       assert.deepEqual([after.kind, after.prefix], [data.kind, data.prefix]);
     });
 
-  it('takes whole words of bytes in a row: head, offsets, merges, characters, bytes, text', () => {
-    const data = fallbackTokenizer();
-    const characters = data.characters.filter(({ bytes }) => bytes.length > 1).length;
-    const length = data.vocab.reduce((sum, bytes) => sum + bytes.length, 0);
-    const tables = 16 + 4 * (data.vocab.length + 1) + 8 * data.merges.length + 8 * characters + 512;
-    assert.equal(packTokenizer(data).length, tables + length);
-    assert.equal(tables % 4, 0);
+  it('takes six bytes a token that a merge makes, and four and its text another: all tables in a row', () => {
+    for (const [name, data] of shippedTokenizers) {
+      const { vocab, characters, merges } = data;
+      const own = vocab.slice(0, vocab.length - merges.length);
+      const text = own.reduce((sum, bytes) => sum + bytes.length, 0);
+      const long = characters.filter(({ bytes }) => bytes.length > 1).length;
+      const tables = 20 + 4 * (own.length + 1) + 8 * long + 6 * merges.length + 512;
+      assert.equal(packTokenizer(data).length, tables + text, name);
+      const { first_result, n_made, text_bytes } = headOf(data);
+      assert.deepEqual([first_result, n_made, text_bytes], [own.length, merges.length, text], name);
+    }
   });
 
-  it('is refused with any byte of its head or of its order spoilt, and never throws', () => {
-    const section = packTokenizer(smallTokenizer(20, 'metaspace'));
-    const header = { tokenizer_offset: 0, tokenizer_bytes: section.length, image_bytes: section.length };
-    fc.assert(
-      fc.property(fc.nat(section.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
-        const spoilt = Uint8Array.from(section);
-        spoilt[at]! ^= flip;
-        const read = readTokenizerSection(spoilt, header, 20);
-        if (read !== undefined) assert.isAtLeast(at, 1, 'the pre-tokenizer');
-      }),
-      { numRuns: 2000 },
-    );
-    for (const cut of [0, 15, 16, 100, section.length - 1]) {
-      const short = { ...header, tokenizer_bytes: cut };
-      assert.isUndefined(readTokenizerSection(section, short, 20));
-    }
-    assert.isUndefined(readTokenizerSection(section, { ...header, image_bytes: section.length - 1 }, 20));
-    assert.isUndefined(readTokenizerSection(section, header, 9), 'more tokens than the vocabulary');
+  it('has results of its own where they do not follow each other, and every text once', () => {
+    const { first_result, n_made, text_bytes } = headOf(scatteredTokenizer());
+    assert.deepEqual([first_result, n_made, text_bytes], [contract.noToken, 5, ' abcd'.length + 'dd'.length]);
+    const sevenMerges = { ...scatteredTokenizer(), merges: scatteredTokenizer().merges.slice(1) };
+    const length = 20 + 4 * (13 - 5 + 1) + 6 * 7 + 512 + 2 * (7 + 5) + 7;
+    assert.equal(packTokenizer(sevenMerges).length, length);
   });
+
+  it('holds the text of a token that a device would not spell out: too deep, or too long', () => {
+    const { madeBytesMax, madeWaitsMax } = contract;
+    const deep = (n: number) => headOf(chain(n, (length) => length - 1));
+    assert.equal(deep(madeWaitsMax + 1).text_bytes, 1);
+    // The token behind is a text, and those behind it are made of it.
+    assert.equal(deep(madeWaitsMax + 2).text_bytes, 1 + madeWaitsMax + 2);
+    const halves = (n: number) => headOf(chain(n, (length) => Math.ceil(length / 2)));
+    assert.equal(halves(madeBytesMax).text_bytes, 1);
+    assert.equal(halves(madeBytesMax + 1).text_bytes, 1 + madeBytesMax + 1);
+  });
+
+  it('holds up to 65535 merges', () => {
+    const vocab = [utf8('a'), ...Array.from({ length: 256 }, () => utf8('b'))];
+    const merges = Array.from({ length: 65536 }, (_, i) => ({
+      left: 1 + (i >> 8),
+      right: 1 + (i & 255),
+      result: 0,
+    }));
+    const data = { ...smallTokenizer(20), vocab, special: [], characters: [], merges };
+    assert.throws(() => packTokenizer(data), UserError, /has 65536 merges; an image holds up to 65535$/);
+    const most = { ...data, merges: merges.slice(1) };
+    assert.deepEqual(throughBytes(most, 257).merges, most.merges);
+  });
+
+  for (const [what, data] of [
+    ['results that follow each other', smallTokenizer(20, 'metaspace')],
+    ['results of its own', scatteredTokenizer()],
+  ] as const)
+    it(`with ${what} is refused with its head or its order spoilt, and never throws`, () => {
+      const section = packTokenizer(data);
+      const header = { tokenizer_offset: 0, tokenizer_bytes: section.length, image_bytes: section.length };
+      fc.assert(
+        fc.property(fc.nat(section.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+          const spoilt = Uint8Array.from(section);
+          spoilt[at]! ^= flip;
+          const read = readTokenizerSection(spoilt, header, 20);
+          if (read !== undefined) assert.isAtLeast(at, 1, 'the pre-tokenizer');
+        }),
+        { numRuns: 2000 },
+      );
+      for (const cut of [0, 15, 16, 100, section.length - 1]) {
+        const short = { ...header, tokenizer_bytes: cut };
+        assert.isUndefined(readTokenizerSection(section, short, 20));
+      }
+      assert.isUndefined(readTokenizerSection(section, { ...header, image_bytes: section.length - 1 }, 20));
+      assert.isUndefined(readTokenizerSection(section, header, 9), 'more tokens than the vocabulary');
+    });
 });

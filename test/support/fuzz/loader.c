@@ -165,7 +165,6 @@ static struct bytes make_case(uint64_t id) {
 }
 
 static uint32_t digest;
-static volatile uint8_t seen;
 
 static void add(uint32_t value) { digest = (digest << 7 | digest >> 25) + value; }
 
@@ -196,15 +195,24 @@ static void encode(const struct tlm_engine *engine) {
     if (status == TLM_STATUS_OK) tlm_encoder_finish(&encoder, see_token, (void *)engine);
 }
 
+static void add_texts(const struct tlm_engine *engine) {
+    const struct tlm_tokenizer_section section = tlm_tokenizer_section(engine->header);
+    for (uint32_t token = 0; token < section.head->n_tokens; token++) {
+        struct tlm_token_text text;
+        if (!tlm_token_text(&section, (uint16_t)token, &text)) abort();
+        for (uint32_t i = 0; i < text.n_bytes; i++) add(text.bytes[i]);
+        add(text.n_bytes);
+    }
+}
+
 static void run(struct tlm_engine *engine) {
     struct tlm_sampler sampler = {700, 5, 900, {0}};
     tlm_sampler_seed(&sampler, 1);
     engine->trace = add_layer;
     add(engine->arena_used);
+    add_texts(engine);
     uint16_t token = engine->header->bos;
     for (uint32_t step = 0; step < STEPS; step++) {
-        const uint8_t *text;
-        for (uint32_t n = tlm_token_text(engine, token, &text); n > 0; n--) seen = text[n - 1];
         tlm_engine_step(engine, token, true);
         for (uint32_t i = 0; i < engine->header->vocab; i++) add((uint32_t)engine->logits[i]);
         add(engine->logit_scale.m);
