@@ -37,7 +37,16 @@ export interface TrainerRun {
 export async function runTrainer(options: TrainerRun): Promise<{ code: number; stdout: string }> {
   const { python, args, processes, cli, signal } = options;
   const home = join(packageRoot(), 'models-tiny', 'trainer');
-  const several = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', `${processes}`];
+  // Nobody's output is redirected. torchrun of torch 1.13 fails on Python 3.11 unless some process is named for it: the last that can be.
+  const outputs = ['--redirects', '9:1', '--tee', '9:1'];
+  const several = [
+    '-m',
+    'torch.distributed.run',
+    '--standalone',
+    '--nproc_per_node',
+    `${processes}`,
+    ...outputs,
+  ];
   const child = spawn(python, [...(processes > 1 ? several : []), '-m', 'ternlet_trainer', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // A group of its own: Ctrl-C reaches it once, through the signal, and its children end with it.
@@ -47,8 +56,10 @@ export async function runTrainer(options: TrainerRun): Promise<{ code: number; s
       PYTHONPATH: [home, process.env['PYTHONPATH']].filter(Boolean).join(delimiter),
       PYTHONDONTWRITEBYTECODE: '1',
       TERNLET_CLI: JSON.stringify(cli),
-      // Under torchrun the trainer has another parent.
-      ...(processes === 1 && { TERNLET_PARENT: `${process.pid}` }),
+      // Under torchrun the trainer has another parent, and threads of its own choice.
+      ...(processes === 1
+        ? { TERNLET_PARENT: `${process.pid}` }
+        : { OMP_NUM_THREADS: process.env['OMP_NUM_THREADS'] ?? '1' }),
     },
   });
   const ask = (): void => void child.kill('SIGINT');

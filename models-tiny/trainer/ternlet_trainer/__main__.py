@@ -8,7 +8,7 @@ import traceback
 from .errors import BUG, DONE, INTERRUPTED, USAGE, USER, Stopped, UserError
 from .processor import prepare, threads
 
-#: Process whose end ends the training. Twin: host-tools/commands/train.ts.
+#: Process whose end ends the training. Twin: host-tools/toolchain/python.ts.
 PARENT_VARIABLE = "TERNLET_PARENT"
 
 

@@ -9,7 +9,7 @@ from .bpe import TEXT_END
 from .corpus import read_text, split_documents
 from .errors import Stopped, UserError
 
-#: The words of the command line, as a JSON list. Twin: host-tools/commands/train.ts.
+#: The words of the command line, as a JSON list. Twin: host-tools/toolchain/python.ts.
 VARIABLE = "TERNLET_CLI"
 LIMIT_S = 3600
 
