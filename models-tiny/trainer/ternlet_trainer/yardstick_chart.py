@@ -6,7 +6,7 @@ from html import escape
 WIDTH, HEIGHT = 1000, 470
 TOP, BOTTOM = 74, 400
 #: Left and right edge of each panel.
-PANELS = ((64, 486), (566, 988))
+PANELS = ((64, 478), (558, 972))
 MARK = 5
 
 
@@ -132,7 +132,8 @@ def _mark(style, x, y, said=""):
     x, y, title = _px(x), _px(y), f"<title>{escape(said)}</title>" if said else ""
     if style == "transformer":
         size = MARK * 2 - 1
-        return f'<rect class="mark {style}" x="{_px(float(x) - size / 2)}" y="{_px(float(y) - size / 2)}" width="{size}" height="{size}">{title}</rect>'
+        place = f'x="{_px(float(x) - size / 2)}" y="{_px(float(y) - size / 2)}" width="{size}" height="{size}"'
+        return f'<rect class="mark {style}" {place}>{title}</rect>'
     if style == "rival":
         return f'<path class="mark {style}" d="M{x} {y}m0 -6l6 6l-6 6l-6 -6z">{title}</path>'
     return f'<circle class="mark {style}" cx="{x}" cy="{y}" r="{MARK}">{title}</circle>'
@@ -178,9 +179,12 @@ def _curve(panel, one):
     return f'<polyline class="curve {one.style}" points="{points}"/>'
 
 
-def _from_line(panel, start):
+def _from_line(panel, start, low):
+    """Where ternary becomes better; it is everywhere where that is the first size of which there are both."""
+    if start is None:
+        return []
     x = _px(panel.x(start))
-    said = f"ternary is better from {start / 1000:.0f} kB on"
+    said = "ternary is better wherever there are both" if start < low * 1.001 else f"ternary is better from {start / 1000:.0f} kB on"
     return [
         f'<line class="from" x1="{x}" x2="{x}" y1="{TOP}" y2="{BOTTOM}"/>',
         f'<text class="note" x="{_px(float(x) + 7)}" y="{TOP + 12}">{said}</text>',
@@ -197,7 +201,7 @@ def _legend(series):
 
 
 def chart(left, right, legend, start, note):
-    """The SVG: lists of Series by parameters and by bytes of flash; `start` is where the curves cross on the right, or None."""
+    """The SVG: lists of Series by parameters and by bytes of flash; `start`: see _from_line, for the right."""
     values = [point.bits_per_byte for one in [*left, *right] for point in one.points]
     y_range = (math.floor(min(values) * 10 - 0.2) / 10, math.ceil(max(values) * 10 + 0.2) / 10)
     parts = [f'<rect class="paper" width="{WIDTH}" height="{HEIGHT}"/>', *_legend(legend)]
@@ -205,8 +209,8 @@ def chart(left, right, legend, start, note):
     for (series, label), edges in zip(panels, PANELS):
         panel = _Panel(edges, series, y_range)
         parts += _grid(panel, label)
-        if series is right and start is not None:
-            parts += _from_line(panel, start)
+        if series is right:
+            parts += _from_line(panel, *start)
         parts += [_curve(panel, one) for one in series if one.fit is not None]
         for one in series:
             for point in one.points:
