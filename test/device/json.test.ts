@@ -32,7 +32,7 @@ const documents: Readonly<Record<string, readonly string[]>> = {
   flash: ['flash'],
   generate: ['generate token', 'generate done'],
   measure: ['measure'],
-  eval: ['eval'],
+  eval: ['eval', 'eval commands'],
   logits: ['logits'],
   report: ['report'],
 };
@@ -98,7 +98,7 @@ describe('--json', function () {
   before(async () => {
     await buildWasm();
     mkdirSync(env.TERNLET_STATE);
-    writeFileSync(image, await shippedImage('stories-mlgru-s'));
+    writeFileSync(image, await shippedImage('stories-60k'));
     writeFileSync(text, 'Once upon a time.\n<|endoftext|>\n');
   });
 
@@ -107,7 +107,7 @@ describe('--json', function () {
   });
 
   it('of compile is as documented, with a text and without', async () => {
-    const args = ['compile', 'stories-mlgru-s', '--embedding', '8', '-o', join(folder, 'own.tern')];
+    const args = ['compile', 'stories-60k', '--embedding', '8', '-o', join(folder, 'own.tern')];
     await assertPrints('compile', ...args, '--text', text);
     const oracle = join(root, 'test', 'fixtures', 'oracle-a');
     await assertPrints('compile', 'compile', oracle, '-o', join(folder, 'oracle.tern'));
@@ -115,13 +115,20 @@ describe('--json', function () {
 
   it('of inspect is as documented, of an image and of a checkpoint', async () => {
     await assertPrints('inspect an image', 'inspect', image);
-    await assertPrints('inspect a checkpoint', 'inspect', 'stories-mlgru-s');
+    await assertPrints('inspect a checkpoint', 'inspect', 'stories-60k');
   });
 
   it('of eval is as documented, and counts one byte for the end of the story', async () => {
     const [document] = await print('eval', image, '--text', text);
     assertShape('eval', document);
     assert.equal((document as { bytes: number }).bytes, 'Once upon a time.'.length + 1);
+  });
+
+  it('of eval --commands is as documented', async () => {
+    const lines = join(root, 'test', 'fixtures', 'commands', 'lines.tsv');
+    const [document] = await print('eval', 'commands', '--commands', lines);
+    assertShape('eval commands', document);
+    assert.equal((document as { sentences: number }).sentences, 7);
   });
 
   it('of logits is as documented: a row a token', async () => {

@@ -21,6 +21,8 @@ const refusedCommands: readonly string[][] = [
   ['eval', '--text', 'empty'],
   ['eval', '--text', 'stories.txt', '--stories', '0'],
   ['eval', '--text', 'stories.txt', '--engine', 'analogue'],
+  ['eval', '--commands', 'stories.txt'],
+  ['eval', '--commands', 'empty'],
   ['logits', '--tokens', '0,x'],
   ['logits', '--tokens', '70000'],
   ['logits', 'no-such-model', '--tokens', '0'],

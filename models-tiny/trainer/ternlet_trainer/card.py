@@ -57,6 +57,10 @@ def write_model_json(folder, recipe, model, result):
         corpus = os.path.dirname(recipe.data.valid) or recipe.data.valid
         text = f"{corpus} valid, {result['integer']['stories']} texts"
         facts["bits_per_byte"] = {"value": round(result["integer"]["bits_per_byte"], 4), "engine": "integer", "text": text}
+    if "accuracy" in result:
+        found = result["accuracy"]
+        text = f"{os.path.dirname(recipe.data.valid)} valid, device and action of {found['sentences']:,} sentences"
+        facts["accuracy"] = {"value": round(found["pairs_exact"], 4), "engine": "integer", "text": text}
     write_json(os.path.join(folder, "model.json"), facts)
 
 
@@ -110,6 +114,11 @@ def _rows(recipe, model, result):
     if result["integer"] is not None:
         integer = result["integer"]
         rows.append((f"bits per byte, one text at a time, the first {integer['stories']} of valid, integer", f"{integer['bits_per_byte']:.4f}"))
+    if "accuracy" in result:
+        found = result["accuracy"]
+        for kind, words in (("", "as a board writes them"), ("constrained_", "held to known answers (`ternlet eval --commands`)")):
+            shares = f"{found[kind + 'pairs_exact']:.1%} / {found[kind + 'all_exact']:.1%}"
+            rows.append((f"right in device and action / in values too, {found['sentences']:,} valid sentences, integer, {words}", shares))
     return rows
 
 
@@ -142,6 +151,8 @@ def _recipe(recipe):
         f"weight decay {training.weight_decay:g} on matrices only",
         "straight-through gradients, float32",
     ]
+    if training.start is not None:
+        parts.append(f"from the weights of the run `{training.start}` on")
     if training.averaging is not None:
         kind = training.averaging
         what = f"with decay {kind.decay:g}" if kind.kind == "ema" else f"over the last {kind.steps:,} steps"

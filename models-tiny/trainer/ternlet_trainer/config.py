@@ -100,6 +100,8 @@ class Training:
     dropout: float = _field(float, (0.0, 0.99), 0.0)
     clip: float = _field(float, (1e-6, 1e6), 1.0)
     seed: int = _field(int, (0, 2**31 - 1), 1)
+    #: The folder of a finished run of the same model, relative to the recipe: training begins with its weights.
+    start: str | None = _field(str, None, None)
     averaging: Averaging | None = _field(Averaging, None, None)
     distillation: Distillation | None = _field(Distillation, None, None)
 

@@ -70,6 +70,9 @@ def _export(trainer, model, folder, sources, ternlet, result, say):
         result["integer"] = ternlet.evaluate(home, sources["valid"], recipe.data.form, sources["texts"])
         integer = result["integer"]
         say(f"integer model: {integer['bits_per_byte']:.4f} bits per byte (ternlet eval, {integer['stories']} texts)")
+        if recipe.data.form == "commands":
+            result["accuracy"] = ternlet.accuracy(home, sources["valid"])
+            say(f"device and action right: {result['accuracy']['pairs_exact']:.4f}, values too: {result['accuracy']['all_exact']:.4f}")
         result["samples"] = [
             ternlet.write_text(home, prompt, *options)
             for prompt in recipe.card.prompts

@@ -37,6 +37,24 @@ def write_latent(folder, model, recipe, tokenizer):
     write_tensors(latent_path(folder), tensors, metadata)
 
 
+def read_latent(folder, model, tokenizer):
+    """Fills a model with the trained float weights of a run; the digest of their file."""
+    path = latent_path(folder)
+    try:
+        with open(path, "rb") as file:
+            digest = hashlib.sha256(file.read()).hexdigest()
+    except OSError as error:
+        raise UserError(f"the weights {path} cannot be read: {reason_of(error)}", "training.start names the folder of a finished run.") from error
+    tensors, metadata = read_tensors(path)
+    wanted = {name: parameter.shape for name, parameter in model.named_parameters()}
+    if metadata.get("tokenizer") != digest_of(tokenizer.to_json()) or {name: one.shape for name, one in tensors.items()} != wanted:
+        raise UserError(f"the weights {path} are of another model or tokenizer", "training.start names a run of the same [model] and [tokenizer].")
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(tensors[name])
+    return digest
+
+
 class Teacher:
     """The model of another run, whose logits are learnt from; `digest` is that of its file."""
 

@@ -65,6 +65,10 @@ class Ternlet:
         words = ["eval", model_folder, "--text", path, "--engine", "integer", "--stories", str(texts), "--json"]
         return json.loads(self._ask(*words))
 
+    def accuracy(self, model_folder, data_path):
+        """What `ternlet eval --commands --json` says of a file of spoken commands."""
+        return json.loads(self._ask("eval", model_folder, "--commands", data_path, "--engine", "integer", "--json"))
+
     def image_bytes(self, model_folder):
         """The size of the model's image, all that goes into flash beside the firmware."""
         with tempfile.TemporaryDirectory() as folder:

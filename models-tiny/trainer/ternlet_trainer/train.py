@@ -1,5 +1,6 @@
 # The training of one recipe on one device: the step, a pure function of tensors on it, and the loop around it.
 import math
+import os
 import time
 
 import torch
@@ -8,7 +9,7 @@ import torch.nn.functional as F
 from .commands import SEPARATOR, is_answer
 from .corpus import make_stream, window_offsets
 from .errors import UserError
-from .models import Teacher, build_model
+from .models import Teacher, build_model, read_latent
 from .optimizer import FlatAdamW, schedule
 from .resume import load_state, save_state, state_path
 
@@ -64,6 +65,8 @@ class Trainer:
         self.separator = tokenizer.encode(SEPARATOR)[-1] if recipe.data.sentence_weight < 1 else None
         model = build_model(recipe.model, recipe.tokenizer.vocab, training.dropout)
         model.initialize(torch.Generator().manual_seed(training.seed))
+        if training.start is not None:
+            self.digest += f" {read_latent(os.path.join(recipe_folder, training.start), model, tokenizer)}"
         self.model = model.to(device).train()
         self.optimizer = FlatAdamW(self.model, rates(training), decay=training.weight_decay, clip=training.clip)
         self.losses = torch.zeros(training.steps, device=device)
