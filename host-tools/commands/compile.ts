@@ -41,7 +41,7 @@ export const compile: Verb = {
       )
       .option('--text <file>', "text to measure fidelity on (default: check.txt in the model's folder)")
       .option('--json', 'print one JSON document')
-      .addHelpText('after', '\nExample:\n  ternlet compile stories-mlgru-s -o story.tern');
+      .addHelpText('after', '\nExample:\n  ternlet compile stories-60k -o story.tern');
   },
   async run([name], options, io) {
     const source = findModel(name);

@@ -18,10 +18,7 @@ export const flash: Verb = {
     );
     addBoardOptions(command, false)
       .option('--json', 'print one JSON document')
-      .addHelpText(
-        'after',
-        '\nExample:\n  ternlet flash stories-mlgru-s --board stm32f405 --port /dev/ttyUSB0',
-      );
+      .addHelpText('after', '\nExample:\n  ternlet flash stories-60k --board stm32f405 --port /dev/ttyUSB0');
   },
   async run([model], options, io) {
     const choice = boardChoiceOf(options);

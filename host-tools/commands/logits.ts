@@ -14,7 +14,7 @@ export const logits: Verb = {
       .option('--json', 'print one JSON document with all logits')
       .addHelpText(
         'after',
-        '\nExample:\n  ternlet logits stories-mlgru-s --tokens 0,254,269 --engine float --json',
+        '\nExample:\n  ternlet logits stories-60k --tokens 0,254,269 --engine float --json',
       );
   },
   async run([name], options, io) {

@@ -151,7 +151,7 @@ describe('docs/link.md', () => {
   it('holds a conversation that a device has', async () => {
     const page = readFileSync(join(root, 'docs/link.md'), 'utf8');
     const lines = /```conversation\n([^`]*)```/.exec(page)![1]!.trimEnd().split('\n');
-    const port = await wasm.open(await shippedImage('stories-mlgru-s'), '');
+    const port = await wasm.open(await shippedImage('stories-60k'), '');
     const frames = listen(port);
     const acks = (): Frame[] => frames.filter(({ type }) => type === eventCode('ack'));
     for (let i = 0; i < lines.length; i += 2) {

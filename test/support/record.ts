@@ -87,7 +87,7 @@ function frame(): Omit<RunFile, 'board' | 'timing' | 'meter' | 'runs'> {
     },
     image: { bytes: 214_532, crc32: '89abcdef', sha256: 'cd'.repeat(32) },
     model: {
-      name: 'stories-mlgru-m',
+      name: 'stories-1m',
       checkpointSha256: 'ef'.repeat(32),
       tokenizer: 'byte-fallback BPE, 1024 tokens',
     },

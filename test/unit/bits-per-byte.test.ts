@@ -30,7 +30,7 @@ describe('cutStory', () => {
 });
 
 describe('predictStory', () => {
-  const tokenizer = parseTokenizer(readSource('models-tiny/stories-mlgru-s/tokenizer.json'), 512);
+  const tokenizer = parseTokenizer(readSource('models-tiny/stories-60k/tokenizer.json'), 512);
   /** An engine to which all tokens are alike; it keeps what it was fed. */
   const fed: (number | 'reset')[] = [];
   const engine: Engine = {
@@ -69,14 +69,14 @@ describe('resolveModel', () => {
 
   it('knows the shipped models, one of them the default', () => {
     const shipped = shippedModels(home);
-    assert.includeMembers([...shipped.keys()], ['stories-mlgru-m', 'stories-mlgru-s']);
+    assert.includeMembers([...shipped.keys()], ['stories-1m', 'stories-60k']);
     assert.lengthOf(
       [...shipped.values()].filter((card) => card.default),
       1,
     );
     assert.deepEqual(resolveModel(undefined, home), {
       kind: 'checkpoint',
-      folder: join(home, 'stories-mlgru-m'),
+      folder: join(home, 'stories-1m'),
     });
   });
 

@@ -57,7 +57,7 @@ describe('openFloatEngine on the official logits', () => {
   });
 });
 
-for (const model of ['stories-mlgru-s', 'stories-mlgru-m']) {
+for (const model of ['stories-300k-official', 'stories-300k']) {
   it(`openFloatEngine tells the golden story of ${model}`, async () => {
     const folder = join(root, 'models-tiny', model);
     const golden = json(join(folder, 'golden.json')) as {

@@ -10,7 +10,7 @@ import { importsOf } from '../support/sources.ts';
 import { compileFolder } from '../support/small-image.ts';
 import { temporaryState } from '../support/temporary.ts';
 
-const model = join(packageRoot(), 'models-tiny', 'stories-mlgru-s');
+const model = join(packageRoot(), 'models-tiny', 'stories-60k');
 const options = { weights: 't5', embedding: 8, tableBytes: 8192 } as const;
 
 describe('cachedImage', () => {

@@ -92,7 +92,7 @@ describe('measure', () => {
     assert.equal(await measureWith(open, ['The fox'], story, io), 0);
     assert.match(
       io.out,
-      /^The foxOnce upon a time, there was a little\n\nstories-mlgru-m on stm32f405 \(emulated\)\n/,
+      /^The foxOnce upon a time, there was a little\n\nstories-1m on stm32f405 \(emulated\)\n/,
     );
     assert.match(io.out, /speed +\d+–\d+ tokens\/s estimated/);
     const [record, page] = io.said.map((line) => /^(?:record|report): (.*)$/.exec(line)![1]!);
@@ -110,7 +110,7 @@ describe('measure', () => {
     assert.equal(await measureWith(fakeOpen().open, [], { ...story, ...places, json: true }, io), 0);
     const document = JSON.parse(io.out) as MeasureJson;
     assert.deepInclude(document as object, {
-      model: 'stories-mlgru-m',
+      model: 'stories-1m',
       board: 'stm32f405',
       emulated: true,
       complete: true,

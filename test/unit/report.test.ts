@@ -162,11 +162,7 @@ describe('renderReport', () => {
 
   it('stands several records side by side', async () => {
     const text = textOf(renderReport([record, hostRecord(), await emulatedRecord(2, 3)]));
-    for (const words of [
-      '3 runs compared',
-      'stories-mlgru-m on stm32f405, 1',
-      'stories-mlgru-m on stm32f405, 3',
-    ]) {
+    for (const words of ['3 runs compared', 'stories-1m on stm32f405, 1', 'stories-1m on stm32f405, 3']) {
       assert.include(text, words);
     }
     assert.include(text, 'cut at the largest number of tokens');

@@ -118,7 +118,7 @@ describe('summarize, of a counted run', () => {
     assert.equal(summary.tokens.length, 5);
     assert.equal(
       renderTable(incomplete, summary),
-      'stories-mlgru-m on stm32f405 (emulated): incomplete, no headline: the port vanished',
+      'stories-1m on stm32f405 (emulated): incomplete, no headline: the port vanished',
     );
   });
 });
@@ -138,7 +138,7 @@ describe('renderTable', () => {
   it('tags every figure', async () => {
     const record = await emulatedRecord(3, 40);
     const [title, , ...rows] = renderTable(record, summarize(record)).split('\n');
-    assert.equal(title, 'stories-mlgru-m on stm32f405 (emulated)');
+    assert.equal(title, 'stories-1m on stm32f405 (emulated)');
     for (const row of rows) {
       const figures = row
         .slice(19)

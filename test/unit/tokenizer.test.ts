@@ -10,7 +10,7 @@ import { refusalOf } from '../support/temporary.ts';
 
 const fixtures = join(root, 'test/fixtures/tokenizers');
 const read = (path: string): string => readFileSync(path, 'utf8');
-const storiesText = read(join(root, 'models-tiny/stories-mlgru-s/tokenizer.json'));
+const storiesText = read(join(root, 'models-tiny/stories-60k/tokenizer.json'));
 const metaspaceText = read(join(fixtures, 'metaspace.json'));
 /** A document with some fields set: `a.b.0` is a path, `a.b.+` appends to a list, undefined deletes. */
 const bend = (source: string, edits: Readonly<Record<string, unknown>>): string => {
@@ -33,8 +33,10 @@ describe('encode', () => {
   const stories = parseTokenizer(storiesText, 512);
   const metaspace = parseTokenizer(metaspaceText, 700);
   const tokenizers = {
-    'stories-mlgru-s': [stories, parseTokenizer(bend(storiesText, gpt2Pattern), 512)],
-    'stories-mlgru-m': [parseTokenizer(read(join(root, 'models-tiny/stories-mlgru-m/tokenizer.json')), 1024)],
+    'stories-60k': [stories, parseTokenizer(bend(storiesText, gpt2Pattern), 512)],
+    'stories-300k-official': [
+      parseTokenizer(read(join(root, 'models-tiny/stories-300k-official/tokenizer.json')), 1024),
+    ],
     metaspace: [metaspace],
     'metaspace-first': [parseTokenizer(bend(metaspaceText, firstScheme), 700)],
   };
@@ -69,7 +71,7 @@ describe('encode', () => {
   });
 
   it('gives bytes back: check stories, and any UTF-8 with a byte fallback', () => {
-    const story = read(join(root, 'models-tiny/stories-mlgru-s/check.txt'));
+    const story = read(join(root, 'models-tiny/stories-60k/check.txt'));
     assert.equal(text(stories.decode(stories.encode(story))), story);
     const given = 'naïve\t你好  🙂\u0000x';
     assert.equal(text(metaspace.decode(metaspace.encode(given))), ` ${given}`);
