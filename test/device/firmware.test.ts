@@ -111,7 +111,7 @@ describe('the firmware of stm32f405', function () {
     const build = await buildFirmware('stm32f405');
     const target = await openBoard({ name: 'stm32f405', named: false, port: undefined }, silent);
     try {
-      await flashBoard(target, build, await shippedImage('stories-mlgru-s'), silent);
+      await flashBoard(target, build, await shippedImage('stories-1m'), silent);
       const session = await openSession(target.port);
       for (const temperatureMilli of [0, 900]) {
         const options = { maxTokens: 4, temperatureMilli, topK: 40, topPMilli: 900 };

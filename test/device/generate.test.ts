@@ -22,7 +22,7 @@ describe('ternlet generate', function () {
 
   before(async () => {
     await buildWasm();
-    writeFileSync(image, await shippedImage('stories-mlgru-s'));
+    writeFileSync(image, await shippedImage('stories-60k'));
   });
 
   it('writes the continuation, one newline and nothing else', async () => {
@@ -139,7 +139,7 @@ describe('ternlet generate', function () {
     const { code, stdout } = await runCli(['console', ...model, '--log', log], { input, limitMs: 60_000 });
     assert.equal(code, 0);
     assert.include(stdout, '5 tokens');
-    assert.include(stdout, 'model: stories-mlgru-s');
+    assert.include(stdout, 'model: stories-60k');
     assert.equal(readFileSync(log, 'utf8'), stdout);
   });
 });

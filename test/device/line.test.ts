@@ -24,7 +24,7 @@ for (const device of storyDevices) {
         console.log(`      skipped: this machine lacks ${missing.join(', ')}`);
         return this.skip();
       }
-      port = await device.open(await shippedImage('stories-mlgru-s'), folder);
+      port = await device.open(await shippedImage('stories-60k'), folder);
       session = await openSession(port, quick);
     });
     after(async () => {

@@ -24,7 +24,7 @@ for (const device of hostDevices) {
         console.log(`      skipped: this machine lacks ${missing.join(', ')}`);
         return this.skip();
       }
-      image = await shippedImage('stories-mlgru-s');
+      image = await shippedImage('stories-60k');
       port = await device.open(image, folder);
       session = await openSession(port, quick);
     });
@@ -36,7 +36,7 @@ for (const device of hostDevices) {
       const identity = await session.identify();
       assert.equal(identity.board, 'host');
       assert.match(identity.buildId, /^[0-9a-f]{16}$/);
-      assert.equal(identity.image?.name, 'stories-mlgru-s');
+      assert.equal(identity.image?.name, 'stories-60k');
       assert.equal(identity.image?.bytes, image.length);
       assert.isAbove(identity.memory.arenaUsed, 0);
     });
@@ -119,7 +119,7 @@ for (const device of hostDevices) {
       assert.include(await typed(port!, 'set temperature 99\r', '.\r\n'), 'takes a number from 0 to 10');
       assert.include(await typed(port!, 'nonsense\r', 'help lists'), 'no such command');
       assert.include(await typed(port!, `${'x'.repeat(300)}\r`, 'was not read'), '256 bytes');
-      assert.include(await typed(port!, 'infox\x7f\r', 'vocabulary'), 'stories-mlgru-s');
+      assert.include(await typed(port!, 'infox\x7f\r', 'vocabulary'), 'stories-60k');
       assert.include(await typed(port!, 'generate ☃\r', 'at byte 0'), 'Refused');
     });
 

@@ -47,7 +47,7 @@ describe('the figures of the README', function () {
     this.skip();
   });
 
-  for (const model of ['stories-mlgru-m', 'stories-mlgru-s'])
+  for (const model of ['stories-1m', 'stories-300k', 'stories-60k'])
     it(`are what ternlet measure --model ${model} prints`, async () => {
       const told = await runCli(['measure', '--model', model, '--json'], {
         env: { TERNLET_STATE },
