@@ -39,7 +39,7 @@ export function splitStories(text: string): Story[] {
 
 /** The first `characters` (code points) of a story; one that is cut has no end. */
 export function cutStory(story: Story, characters: number): Story {
-  const all = [...story.text];
+  const all = Array.from(story.text);
   return all.length <= characters ? story : { text: all.slice(0, characters).join(''), ended: false };
 }
 
