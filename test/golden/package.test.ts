@@ -70,10 +70,10 @@ describe('npm pack', function () {
       assert.include(shipped, path.slice(root.length + 1));
   });
 
-  it('stays below 8 MB unpacked', () => {
+  it('stays below 22 MB unpacked, most of it the models', () => {
     assert.isBelow(
       files.reduce((sum, file) => sum + file.size, 0),
-      8e6,
+      22e6,
     );
   });
 });
