@@ -4,6 +4,7 @@ import os
 import torch
 
 from .export import checkpoint_tensors, read_checkpoint, write_json
+from .models import run_of
 from .safetensors import write_whole
 
 GOLDEN_TOKENS = 40
@@ -77,7 +78,7 @@ def card_text(recipe, model, result):
         f"| | |\n|---|---|\n{rows}",
         f"**Data.** {recipe.card.data}",
         f"**Tokens.** {_tokens(recipe, result)}",
-        f"**Recipe.** {_recipe(recipe)} All of it: `models-tiny/trainer/recipes/{recipe.name}.toml`; `ternlet train {recipe.name}` runs it again.",
+        f"**Recipe.** {_recipe(recipe)} All of it: `models-tiny/trainer/recipes/{recipe.name}.toml`; {_again(recipe)}",
         f"**Weights.** {_weights(recipe.model)}",
         f"**Licence.** {recipe.card.licence}.",
         *_samples(result),
@@ -152,15 +153,24 @@ def _recipe(recipe):
         "straight-through gradients, float32",
     ]
     if training.start is not None:
-        parts.append(f"from the weights of the run `{training.start}` on")
+        parts.append(f"from the weights of `{run_of(training.start)}` on")
     if training.averaging is not None:
         kind = training.averaging
         what = f"with decay {kind.decay:g}" if kind.kind == "ema" else f"over the last {kind.steps:,} steps"
         parts.append(f"weights averaged {what}")
     if training.distillation is not None:
         wanted = training.distillation
-        parts.append(f"distilled from `{wanted.teacher}` (share {wanted.weight:g}, temperature {wanted.temperature:g})")
+        parts.append(f"distilled from `{run_of(wanted.teacher)}` (share {wanted.weight:g}, temperature {wanted.temperature:g})")
     return "; ".join(parts) + "."
+
+
+def _again(recipe):
+    """The commands that make the model, those that it needs first before it."""
+    training = recipe.training
+    needed = [training.start] if training.start else []
+    needed += [training.distillation.teacher] if training.distillation else []
+    words = [f"`ternlet train {name}`" for name in [*map(run_of, needed), recipe.name]]
+    return f"{', then '.join(words)}: that runs it again."
 
 
 def _weights(shape):

@@ -21,6 +21,11 @@ def build_model(shape, vocab, dropout=0.0):
     return Transformer(TransformerConfig(vocab=vocab, dropout=dropout, **{name: getattr(shape, name) for name in names}))
 
 
+def run_of(folder):
+    """The name of the run that a folder holds."""
+    return os.path.basename(os.path.normpath(folder))
+
+
 def latent_path(folder):
     """The trained float weights of a run, which a teacher is read from."""
     return os.path.join(folder, "latent.safetensors")
@@ -44,7 +49,8 @@ def read_latent(folder, model, tokenizer):
         with open(path, "rb") as file:
             digest = hashlib.sha256(file.read()).hexdigest()
     except OSError as error:
-        raise UserError(f"the weights {path} cannot be read: {reason_of(error)}", "training.start names the folder of a finished run.") from error
+        hint = f"training.start names the folder of a finished run; this one is made by: ternlet train {run_of(folder)}"
+        raise UserError(f"the weights {path} cannot be read: {reason_of(error)}", hint) from error
     tensors, metadata = read_tensors(path)
     wanted = {name: parameter.shape for name, parameter in model.named_parameters()}
     if metadata.get("tokenizer") != digest_of(tokenizer.to_json()) or {name: one.shape for name, one in tensors.items()} != wanted:
@@ -64,7 +70,8 @@ class Teacher:
             with open(path, "rb") as file:
                 self.digest = hashlib.sha256(file.read()).hexdigest()
         except OSError as error:
-            hint = "distillation.teacher names the folder of a finished run, relative to the recipe."
+            name = run_of(recipe.training.distillation.teacher)
+            hint = f"distillation.teacher names the folder of a finished run, relative to the recipe; make it by: ternlet train {name}"
             raise UserError(f"the teacher {path} cannot be read: {reason_of(error)}", hint) from error
         tensors, metadata = read_tensors(path)
         if metadata.get("tokenizer") != digest_of(tokenizer.to_json()):

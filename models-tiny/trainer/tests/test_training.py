@@ -122,6 +122,18 @@ class Runs(unittest.TestCase):
         self.folder.write_recipe(training_distillation={"teacher": "nobody"})
         self.assertRegex(run(self.folder.words("none"))[1], "the teacher .*nobody.* cannot be read: No such file")
 
+    def test_start_from_another_run(self):
+        self.train("alone", training_steps=20)
+        self.train("further", training_steps=20, training_start="alone")
+        first, second = losses(self.folder, "alone"), losses(self.folder, "further")
+        self.assertLess(float(second[0]), float(first[0]) - 0.5)
+        self.folder.write_recipe(training_start="alone", model_hidden=24)
+        code, said = run(self.folder.words("wider"))
+        self.assertEqual(code, 1)
+        self.assertRegex(said, "the weights .*alone.* are of another model or tokenizer\nhint:  training.start names a run of the same")
+        self.folder.write_recipe(training_start="nobody")
+        self.assertRegex(run(self.folder.words("none"))[1], "the weights .*nobody.* cannot be read: No such file.*\nhint: .*ternlet train nobody")
+
     def test_of_two_processes_are_those_of_one(self):
         self.train("one")
         with socket.socket() as free:
