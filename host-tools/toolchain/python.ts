@@ -1,5 +1,6 @@
 // Python with PyTorch, in which models are trained: finds one, and runs the trainer (models-tiny/trainer) in a process of its own.
 import { spawn } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { UserError } from '../contracts/errors.ts';
 import { packageRoot } from './paths.ts';
@@ -33,20 +34,26 @@ export interface TrainerRun {
   signal: AbortSignal;
 }
 
+/** A TCP port of this machine that nobody listens on now. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
 /** Runs the trainer to its end: its exit code and what it wrote to standard output. Standard error is that of this process. */
 export async function runTrainer(options: TrainerRun): Promise<{ code: number; stdout: string }> {
   const { python, args, processes, cli, signal } = options;
   const home = join(packageRoot(), 'models-tiny', 'trainer');
   // Nobody's output is redirected. torchrun of torch 1.13 fails on Python 3.11 unless some process is named for it: the last that can be.
   const outputs = ['--redirects', '9:1', '--tee', '9:1'];
-  const several = [
-    '-m',
-    'torch.distributed.run',
-    '--standalone',
-    '--nproc_per_node',
-    `${processes}`,
-    ...outputs,
-  ];
+  // By its address, not by --standalone: that asks for names, and a bare machine knows not even "localhost".
+  const place = processes > 1 ? ['--master_addr', '127.0.0.1', '--master_port', `${await freePort()}`] : [];
+  const several = ['-m', 'torch.distributed.run', '--nproc_per_node', `${processes}`, ...place, ...outputs];
   const child = spawn(python, [...(processes > 1 ? several : []), '-m', 'ternlet_trainer', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // A group of its own: Ctrl-C reaches it once, through the signal, and its children end with it.
