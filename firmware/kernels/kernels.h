@@ -12,21 +12,25 @@
 
 #include "fixed.h"
 
-// The trit at a column of a row packed t2: 00 -> 0, 01 -> +1, 11 -> -1; 10 never occurs. Twin: packT2() in
-// layouts.ts.
-static inline int32_t trit_at(const uint8_t *row, size_t column) {
-    const int32_t code = row[column >> 2] >> (2 * (column & 3)) & 3;
-    return code == 3 ? -1 : code;
-}
-
-// y[n_rows] = W x. x[n_cols] in -127 .. 127; w is t2, every row starts on a byte. |y| <= 127 * n_cols.
-void gemv_s8_t2(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols);
-
-// The same for t5, [chunks][ceil(n_rows / 4)][chunk groups][4]. y has room for n_rows rounded up to a
-// multiple of 4; x is padded with zeros to a multiple of 5. table has room for chunk_groups *
-// TLM_IMAGE_TABLE_ENTRIES and starts on a word.
+// y[n_rows] = W x, one kernel a packing: w is t2 or t5, [chunks][ceil(n_rows / 4)][groups of the chunk][4],
+// every chunk of chunk_groups groups but the last; it starts on a word. x[n_cols] in -127 .. 127 is padded
+// with zeros to whole groups. y has room for n_rows rounded up to a multiple of 4; |y| <= 127 * n_cols. table
+// has room for chunk_groups times TLM_IMAGE_TABLE_BYTES and starts on a word.
+void gemv_s8_t2(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
+                size_t chunk_groups, uint16_t *table);
 void gemv_s8_t5(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
                 size_t chunk_groups, uint16_t *table);
+
+// The same for two vectors, as two tokens of a prompt have them: x[2][TLM_PAIR_STRIDE(n_cols)], and
+// y[2][n_rows rounded up to a multiple of 4]. table has room for table_groups, at least 2, times
+// TLM_IMAGE_TABLE_BYTES.
+void gemv_pair_s8_t2(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
+                     size_t chunk_groups, uint16_t *table, size_t table_groups);
+void gemv_pair_s8_t5(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
+                     size_t chunk_groups, uint16_t *table, size_t table_groups);
+
+// Bytes from one vector of a pair to the other: room for the zeros behind it, and whole words.
+#define TLM_PAIR_STRIDE(n_cols) (((size_t)(n_cols) + 8) / 4 * 4)
 
 // Brings a vector to wide: out * 2^-result = in.
 int32_t widen_s32(int32_t *out, const int32_t *in, size_t n);

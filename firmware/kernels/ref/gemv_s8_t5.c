@@ -1,18 +1,13 @@
 // gemv_s8_t5: y = W x, int8 activations, trits packed t5 by chunk of groups, block of four rows, group. Needs
 // no table.
 //
-// A byte is 84 d4 + 28 d3 + 9 d2 + 3 d1 + d0, d = trit + 1. Exact: |y| <= 127 * n_cols < 2^23.
-#include "gen/image.h"
+// Exact: |y| <= 127 * n_cols < 2^23.
 #include "kernels.h"
+#include "trits.h"
 
-static int32_t dot_t5(uint32_t code, const int8_t *x) {
-    static const uint8_t digit_weights[5] = {1, 3, 9, 28, 84};
+static int32_t dot(uint32_t code, const int8_t *x) {
     int32_t sum = 0;
-    for (size_t i = 5; i-- > 0;) {
-        const uint32_t digit = code / digit_weights[i];
-        code -= digit * digit_weights[i];
-        sum += ((int32_t)digit - 1) * x[i];
-    }
+    for (uint32_t i = 0; i < 5; i++) sum += tlm_trit_t5(code, i) * x[i];
     return sum;
 }
 
@@ -25,7 +20,7 @@ void gemv_s8_t5(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, si
         const size_t end = first + chunk_groups < n_groups ? first + chunk_groups : n_groups;
         for (size_t row = 0; row < n_rows; row += 4) {
             for (size_t group = first; group < end; group++) {
-                for (size_t i = 0; i < 4; i++) y[row + i] += dot_t5(*w++, x + 5 * group);
+                for (size_t i = 0; i < 4; i++) y[row + i] += dot(*w++, x + 5 * group);
             }
         }
     }

@@ -1,0 +1,7 @@
+// gemv_pair_s8_t5 by table look-up, one look-up for two tokens; ref/gemv_pair_s8_t5.c defines it.
+#include "gemv.h"
+
+void gemv_pair_s8_t5(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
+                     size_t chunk_groups, uint16_t *table, size_t table_groups) {
+    tlm_gemv_pair(&tlm_packing_t5, y, w, x, n_rows, n_cols, chunk_groups, table, table_groups);
+}

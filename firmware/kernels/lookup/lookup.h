@@ -1,0 +1,38 @@
+// The ternary product by table look-up: per group of activations a table of the sums of all its trit
+// combinations, and per row one look-up and one addition a group. The C beside this is right on any core;
+// core classes override it by file name.
+//
+// A group's table takes TLM_TABLE_ENTRIES entries, whatever the packing: entry `code` is a bias, which keeps
+// it from being negative, plus the trits of the code times the group's activations. Entries of bytes that are
+// no code are worth nothing. Entries of a pair hold that of the first vector in the low half and that of the
+// second in the high half.
+#ifndef TLM_LOOKUP_H
+#define TLM_LOOKUP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Twin: tableEntries in host-tools/contracts/image.ts.
+enum { TLM_TABLE_ENTRIES = 256 };
+// At least a group's largest magnitude, 127 times its columns; an entry is at most 1275.
+enum { TLM_BIAS_T5 = 640, TLM_BIAS_T2 = 512 };
+// Entries that add up to less than 2^16, whichever they are.
+enum { TLM_PAIR_GROUPS_MAX = 51 };
+
+// table[n_groups][TLM_TABLE_ENTRIES] of x[5 * n_groups] and x[4 * n_groups], each in -127 .. 127; n_groups
+// >= 1. The table starts on a word.
+void table_s8_t5(uint16_t *table, const int8_t *x, size_t n_groups);
+void table_s8_t2(uint16_t *table, const int8_t *x, size_t n_groups);
+void table_pair_s8_t5(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups);
+void table_pair_s8_t2(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups);
+
+// y[4 * n_blocks] += what the codes w[n_blocks][n_groups][4] look up; n_blocks >= 1, n_groups 1 ..
+// TLM_IMAGE_CHUNK_GROUPS_MAX; w starts on a word.
+void lookup_u16(int32_t *y, const uint8_t *w, size_t n_blocks, size_t n_groups, const uint16_t *table);
+
+// The same for two vectors; the codes of a block begin `stride` bytes, a multiple of 4, behind those of the
+// block before. n_groups 1 .. TLM_PAIR_GROUPS_MAX.
+void lookup_pair_u32(int32_t *y0, int32_t *y1, const uint8_t *w, size_t n_blocks, size_t n_groups,
+                     size_t stride, const uint32_t *table);
+
+#endif

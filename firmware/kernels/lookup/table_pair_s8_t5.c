@@ -1,0 +1,10 @@
+// table_pair_s8_t5: the tables of groups of 5 activations of two vectors.
+#include "table.h"
+
+void table_pair_s8_t5(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups) {
+    for (; n_groups > 0; n_groups--, x0 += 5, x1 += 5, table += TLM_TABLE_ENTRIES) {
+        uint32_t columns[5];
+        for (size_t i = 0; i < 5; i++) columns[i] = (uint32_t)x0[i] + ((uint32_t)x1[i] << 16);
+        tlm_table_t5(table, TLM_BIAS_T5 * 0x10001u, columns);
+    }
+}
