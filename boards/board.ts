@@ -21,17 +21,19 @@ export interface PowerModel {
 export interface Board {
   title: string;
   /** Names the folder of firmware/hal. */
-  chip: 'stm32f405' | 'host';
-  /** Names the folder of firmware/kernels whose files override those of ref. */
-  kernels: 'armv7em' | 'ref';
+  chip: 'stm32f405' | 'rp2040' | 'virt' | 'host';
+  /** The core class, whose folders of firmware/kernels override ref; host-tools/toolchain/build-plan.ts knows which. */
+  kernels: 'armv6m' | 'armv7m' | 'armv7em' | 'rv32' | 'simd' | 'ref';
   clockHz: number;
   memory: { flash: Region; ram: Region };
   /** The part of flash that holds the firmware, and the part that holds one image. Both start on an erase unit. */
   flashMap: { firmware: Region; image: Region };
-  /** RAM that a look-up table may take, in bytes: the compiler cuts matrices into chunks whose table fits. */
+  /** What it costs the core to fetch a line of flash for data, in cycles beyond the load: the compiler decides from it what is copied to RAM. */
+  flashLine: { bytes: number; cycles: { low: number; high: number }; source: string };
+  /** RAM that look-up tables may take at most, in bytes: the compiler cuts matrices into chunks whose table fits. */
   tableBytes: number;
   /** Which flasher of host-tools/flashers writes it. */
-  flasher: 'stm32-rom' | 'process';
+  flasher: 'stm32-rom' | 'probe' | 'process';
   /** Sizes of the flash's erase units in order, in bytes; empty where there are none. */
   eraseUnits: readonly number[];
   console: { baud: number };
@@ -39,7 +41,7 @@ export interface Board {
   markers?: { window: string; phase: string; token: string };
   power?: PowerModel;
   /** The emulator that stands in for the board, and its machine. */
-  emulator?: { program: 'qemu-system-arm'; machine: string };
+  emulator?: { program: 'qemu-system-arm' | 'qemu-system-riscv32' | 'rp2040js'; machine: string };
 }
 
 /** The board that a command takes when none is named. */

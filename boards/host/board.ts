@@ -11,6 +11,7 @@ export default {
     firmware: { base: 0, bytes: 0 }, // the process itself
     image: { base: 0, bytes: 64 * 1024 * 1024 },
   },
+  flashLine: { bytes: 64, cycles: { low: 0, high: 0 }, source: 'its flash is its RAM' },
   tableBytes: 64 * 1024,
   flasher: 'process',
   eraseUnits: [],

@@ -15,7 +15,13 @@ export default {
     firmware: { base: 0x0800_0000, bytes: 128 * 1024 }, // sectors 0 to 4
     image: { base: 0x0802_0000, bytes: 896 * 1024 }, // sectors 5 to 11
   },
-  tableBytes: 16 * 1024,
+  flashLine: {
+    bytes: 16,
+    cycles: { low: 5, high: 10 },
+    source:
+      'RM0090 chapter 3: 8 lines of 128 bits for data; DS8626 Rev 12 6.3.6: 5 wait states at 168 MHz, twice where a code line is just being read',
+  },
+  tableBytes: 32 * 1024,
   flasher: 'stm32-rom',
   eraseUnits: [16, 16, 16, 16, 64, 128, 128, 128, 128, 128, 128, 128].map((kib) => kib * 1024),
   console: { baud: 115_200 },

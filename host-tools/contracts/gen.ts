@@ -98,6 +98,7 @@ function imageHeader(): string {
       no_token: image.noToken,
       rows_per_word: image.rowsPerWord,
       table_entries: image.tableEntries,
+      table_bytes: image.tableBytesPerGroup,
       chunk_groups_max: image.maxChunkGroups,
       word_symbols_max: image.wordSymbolsMax,
       made_bytes_max: image.madeBytesMax,

@@ -13,7 +13,7 @@ import type { CField } from './c-header.ts';
 /** "TERN" read as a little-endian word. */
 export const imageMagic = 0x4e52_4554;
 /** Grows by one with each change that another loader would misread; only this one is read. */
-export const imageVersion = 2;
+export const imageVersion = 3;
 export const headerBytes = 128;
 export const entryBytes = 24;
 /** `layer` of a tensor that belongs to no layer. */
@@ -21,10 +21,12 @@ export const noLayer = 0xffff;
 /** Trits of one `t5` byte, and rows of one `t5` word. */
 export const tritsPerByte = { t2: 4, t5: 5 } as const;
 export const rowsPerWord = 4;
-/** Entries of the look-up table of one `t5` group: codes 0 to 250, padded so that its thirds start on words. */
-export const tableEntries = 252;
-/** The most groups of one chunk; the kernels unroll this many. */
-export const maxChunkGroups = 32;
+/** Entries of the look-up table of one group, whatever the packing. */
+export const tableEntries = 256;
+/** Bytes of that table. */
+export const tableBytesPerGroup = 2 * tableEntries;
+/** The most groups of one chunk. */
+export const maxChunkGroups = 64;
 export const maxLayers = 1024;
 /** Balanced ternary digits of a weight. */
 export const maxDigits = 3;

@@ -35,14 +35,34 @@ const warnings = [
   '-Wstrict-prototypes',
   '-Wmissing-prototypes',
 ];
-/** A core class overrides headers of ref as it does files. */
-function includes(board: Board): string[] {
-  const own = board.kernels === 'ref' ? [] : [`-Ifirmware/kernels/${board.kernels}`];
-  return ['-Ifirmware', '-Ifirmware/kernels', ...own, '-Ifirmware/kernels/ref'];
+/** The folders of firmware/kernels that serve a core class: a file of a later one replaces that of an earlier one. */
+const kernelFolders: Readonly<Record<Board['kernels'], readonly string[]>> = {
+  ref: ['ref'],
+  simd: ['ref', 'simd'],
+  armv6m: ['ref', 'lookup', 'armv6m'],
+  armv7m: ['ref', 'lookup', 'armv7m'],
+  armv7em: ['ref', 'lookup', 'armv7m', 'armv7em'],
+  rv32: ['ref', 'lookup', 'rv32'],
+};
+
+/** A core class overrides headers as it does files. */
+function includes({ kernels }: Pick<Board, 'kernels'>): string[] {
+  const folders = kernelFolders[kernels].map((folder) => `-Ifirmware/kernels/${folder}`);
+  return ['-Ifirmware', '-Ifirmware/kernels', ...folders.reverse()];
 }
+
+/** What compiles for a core. */
+export interface Compilation {
+  /** First part of the names of compiler and converter. */
+  readonly prefix: string;
+  readonly flags: readonly string[];
+}
+
 /** No floating point unit is used, and no function of the compiler's library that stands for one is wanted. */
-const chipFlags: Readonly<Record<string, readonly string[]>> = {
-  stm32f405: ['-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=soft'],
+const chips: Readonly<Record<Exclude<Board['chip'], 'host'>, Compilation>> = {
+  stm32f405: { prefix: 'arm-none-eabi-', flags: ['-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=soft'] },
+  rp2040: { prefix: 'arm-none-eabi-', flags: ['-mcpu=cortex-m0plus', '-mthumb', '-mfloat-abi=soft'] },
+  virt: { prefix: 'riscv64-unknown-elf-', flags: ['-march=rv32imc_zicsr_zba', '-mabi=ilp32'] },
 };
 const freestanding = ['-ffreestanding', '-ffunction-sections', '-fdata-sections', '-fno-common'];
 
@@ -50,17 +70,28 @@ function stem(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/\.[cS]$/, '');
 }
 
-/** The sources of a target: all of the portable folders, one chip, and ref's kernels unless the board's own replace them. */
+/** The sources below a folder of firmware/. */
+function sourcesIn(folder: string, files: readonly string[]): string[] {
+  return files.filter((path) => path.startsWith(`firmware/${folder}/`) && /\.[cS]$/.test(path));
+}
+
+/** One file for each kernel of a core class. */
+export function kernelSources(kernels: Board['kernels'], files: readonly string[]): string[] {
+  const chosen = new Map<string, string>();
+  for (const folder of kernelFolders[kernels])
+    for (const path of sourcesIn(`kernels/${folder}`, files)) chosen.set(stem(path), path);
+  return [...chosen.values()].sort();
+}
+
+/** The sources of a target: all of the portable folders, one chip, and the kernels that neither core class nor chip replaces. */
 export function sourcesOf(board: Board, target: Target, files: readonly string[]): string[] {
-  const inFolder = (folder: string): string[] =>
-    files.filter((path) => path.startsWith(`firmware/${folder}/`) && /\.[cS]$/.test(path));
-  const own = board.kernels === 'ref' ? [] : inFolder(`kernels/${board.kernels}`);
-  const replaced = new Set(own.map(stem));
-  const kernels = [...inFolder('kernels/ref').filter((path) => !replaced.has(stem(path))), ...own];
+  const inFolder = (folder: string): string[] => sourcesIn(folder, files);
   const chip = inFolder(`hal/${board.chip}`).filter((path) => {
     if (target === 'native') return !/\/wasm[^/]*$/.test(path);
     return target === 'chip' || !/\/native[^/]*$/.test(path);
   });
+  const ofChip = new Set(chip.map(stem));
+  const kernels = kernelSources(board.kernels, files).filter((path) => !ofChip.has(stem(path)));
   const start = target === 'wasm' ? [] : ['firmware/main.c'];
   const memory = target === 'native' ? [] : ['firmware/hal/memory.c'];
   return [
@@ -85,8 +116,8 @@ function inputsOf(
       /\.(h|ld)$/.test(path) &&
       (!path.startsWith('firmware/gen/board_') || path.startsWith(`firmware/gen/board_${name}.`)) &&
       (!/^firmware\/(hal|kernels)\/[^/]+\//.test(path) ||
-        [`hal/${board.chip}`, `kernels/${board.kernels}`, 'kernels/ref'].some((folder) =>
-          path.startsWith(`firmware/${folder}/`),
+        [`hal/${board.chip}`, ...kernelFolders[board.kernels].map((folder) => `kernels/${folder}`)].some(
+          (folder) => path.startsWith(`firmware/${folder}/`),
         )),
   );
   return [...sources, ...others].sort();
@@ -119,8 +150,9 @@ export function chipPlan(
   id: BuildId,
 ): BuildPlan {
   const sources = sourcesOf(board, 'chip', files);
-  const cpu = chipFlags[board.chip] ?? [];
-  const tool = 'arm-none-eabi-gcc';
+  if (board.chip === 'host') throw new Error(`${name} is no chip.`);
+  const { prefix, flags: cpu } = chips[board.chip];
+  const tool = `${prefix}gcc`;
   const objects = sources.map((source) => `${out}/${source.replaceAll('/', '_').replace(/\.[cS]$/, '.o')}`);
   const compile = sources.map((source, i) => ({
     tool,
@@ -155,7 +187,7 @@ export function chipPlan(
     ],
   };
   const flatten = {
-    tool: 'arm-none-eabi-objcopy',
+    tool: `${prefix}objcopy`,
     args: ['-O', 'binary', `${out}/firmware.elf`, `${out}/firmware.bin`],
   };
   return {
