@@ -19,16 +19,20 @@ struct tlm_weights {
 // Told after each layer of a token; the checksum covers the layer's state, then the residual stream.
 typedef void tlm_trace(void *context, uint32_t layer, uint32_t checksum);
 
+// Tokens that one step reads at most: a prompt goes in by pairs.
+enum { TLM_ENGINE_TOKENS_MAX = 2 };
+
 // What the engine computes in: pointers into the arena, in its order.
 struct tlm_workspace {
     int32_t *state;  // [n_layers][inner], Q16
-    int32_t *stream; // [hidden], the residual stream, Q16
-    int32_t *normed; // [widest], wide
-    int32_t *sums;   // [widest, 3 * inner or 2 * intermediate, times digits], of a matrix; products before
+    int32_t *stream; // [2][hidden], the residual stream, Q16
+    int32_t *normed; // [widest], of a BitLinear
+    int32_t *sums;   // [2][widest, 3 * inner or 2 * intermediate, times digits, rounded up to 4], of a matrix
     int32_t *logits; // [vocab, times digits, rounded up to 4]
-    uint16_t *table; // [table_groups][252]
-    uint16_t *span;  // [inner], Q16
-    int8_t *q;       // [widest + 8]
+    uint16_t *table; // [table_groups][256]
+    int8_t *q;       // [2][widest + 8]
+    uint8_t *copies; // the bytes of the image that lie in RAM
+    uint32_t table_groups;
 };
 
 struct tlm_engine {
@@ -36,10 +40,11 @@ struct tlm_engine {
     const struct tlm_image_entry *entries;
     const uint8_t *image;
     struct tlm_workspace work;
-    struct tlm_scale logit_scale; // value of one unit of logits[]
-    uint32_t arena_used;          // bytes
-    const int32_t *logits;        // [vocab]
-    tlm_trace *trace;             // or NULL
+    uint32_t stream_bits[TLM_ENGINE_TOKENS_MAX]; // bits of the residual stream (kernels.h)
+    struct tlm_scale logit_scale;                // value of one unit of logits[]
+    uint32_t arena_used;                         // bytes
+    const int32_t *logits;                       // [vocab]
+    tlm_trace *trace;                            // or NULL; pairs of tokens are not traced
     void *trace_context;
 };
 
@@ -53,6 +58,15 @@ void tlm_engine_reset(struct tlm_engine *engine);
 
 // Reads one token (below vocab). With want_logits, logits[] and logit_scale are those of the next token.
 void tlm_engine_step(struct tlm_engine *engine, uint16_t token, bool want_logits);
+
+// Reads two tokens, which costs less than one after the other; the logits are those behind the second.
+void tlm_engine_step_pair(struct tlm_engine *engine, const uint16_t tokens[2], bool want_logits);
+
+// The bytes of a tensor, by its offset in the image: where it is read in place, or its copy.
+static inline const void *tlm_engine_data(const struct tlm_engine *engine, uint32_t offset) {
+    const uint32_t inside = offset - engine->header->copied_offset;
+    return inside < engine->header->copied_bytes ? engine->work.copies + inside : engine->image + offset;
+}
 
 // Bytes of the scales before the rows of e8, e16, r2 and r5.
 static inline uint32_t tlm_row_scale_bytes(uint32_t n_rows) { return (n_rows + 1) / 2 * 4; }

@@ -70,11 +70,11 @@ static uint64_t expected_bytes(const struct tlm_slot *slot, uint32_t layout) {
     case TLM_LAYOUT_E16:
         return row_scales + 2 * elements;
     case TLM_LAYOUT_T2:
-        return n_rows * ((n_cols + 3) / 4);
+        return (n_rows + 3) / 4 * 4 * ((n_cols + 3) / 4);
     case TLM_LAYOUT_T5:
         return (n_rows + 3) / 4 * 4 * ((n_cols + 4) / 5);
     case TLM_LAYOUT_R2:
-        return row_scales + slot->digits * n_rows * ((n_cols + 3) / 4);
+        return row_scales + (slot->digits * n_rows + 3) / 4 * 4 * ((n_cols + 3) / 4);
     case TLM_LAYOUT_R5:
         return row_scales + (slot->digits * n_rows + 3) / 4 * 4 * ((n_cols + 4) / 5);
     default:
@@ -94,12 +94,17 @@ static enum tlm_status check_entry(const struct tlm_image_entry *entry, const st
     const bool in_place = entry->offset >= first && entry->offset % 4 == 0 &&
                           entry->offset <= header->image_bytes &&
                           entry->bytes <= header->image_bytes - entry->offset;
+    // A tensor is copied as a whole or not at all.
+    const uint32_t end = entry->offset + entry->bytes,
+                   copies_end = header->copied_offset + header->copied_bytes;
+    const bool is_whole = entry->bytes == 0 || end <= header->copied_offset || entry->offset >= copies_end ||
+                          (entry->offset >= header->copied_offset && end <= copies_end);
     const bool is_slot = entry->kind == slot->kind && entry->layer == slot->layer &&
                          (omitted || entry->rows == slot->n_rows) && entry->cols == slot->n_cols;
-    if (!in_place || !is_slot) return TLM_STATUS_BAD_DIRECTORY;
+    if (!in_place || !is_slot || !is_whole) return TLM_STATUS_BAD_DIRECTORY;
     const uint32_t layout = entry->layout, chunk = entry->chunk_groups;
-    const bool is_t5 = layout == TLM_LAYOUT_T5 || layout == TLM_LAYOUT_R5;
-    const bool chunk_fits = is_t5 ? chunk >= 1 && chunk <= header->table_groups : chunk == 0;
+    const bool is_matrix = slot->holds == TLM_HOLDS_TRITS || slot->holds == TLM_HOLDS_DIGITS;
+    const bool chunk_fits = is_matrix ? chunk >= 1 && chunk <= header->table_groups : chunk == 0;
     if (!layout_suits(slot, layout) || !chunk_fits) return TLM_STATUS_BAD_LAYOUT;
     if (entry->bytes != (omitted ? 0 : expected_bytes(slot, layout))) return TLM_STATUS_BAD_LAYOUT;
     return entry_scale_is_sound(entry, slot) ? TLM_STATUS_OK : TLM_STATUS_BAD_SCALE;
@@ -110,6 +115,10 @@ static enum tlm_status check_directory(const struct tlm_image_header *header,
     const uint32_t n = TLM_IMAGE_TENSORS_OUTSIDE + header->n_layers * TLM_IMAGE_TENSORS_PER_LAYER;
     const uint32_t first = (uint32_t)sizeof *header + n * (uint32_t)sizeof *entries;
     if (header->n_tensors != n || first > header->image_bytes) return TLM_STATUS_BAD_DIRECTORY;
+    const bool copies_fit = header->copied_offset % 4 == 0 && header->copied_bytes % 4 == 0 &&
+                            header->copied_offset <= header->image_bytes &&
+                            header->copied_bytes <= header->image_bytes - header->copied_offset;
+    if (!copies_fit) return TLM_STATUS_BAD_DIRECTORY;
     for (uint32_t i = 0; i < n; i++) {
         const struct tlm_slot slot = tlm_slot_at(header, i);
         const enum tlm_status status = check_entry(entries + i, &slot, header, first);
@@ -159,6 +168,9 @@ enum tlm_status tlm_engine_load(struct tlm_engine *engine, const uint8_t *image,
     }
     engine->arena_used = tlm_engine_plan(engine->header, arena, &engine->work);
     engine->logits = engine->work.logits;
+    const uint32_t *from = (const void *)(image + engine->header->copied_offset);
+    uint32_t *to = (void *)engine->work.copies;
+    for (uint32_t i = 0; i < engine->header->copied_bytes / 4; i++) to[i] = from[i];
     tlm_engine_reset(engine);
     return TLM_STATUS_OK;
 }

@@ -14,17 +14,18 @@ uint32_t tlm_engine_plan(const struct tlm_image_header *header, uint8_t *arena, 
     const uint32_t hidden = header->hidden, inner = header->inner, intermediate = header->intermediate;
     const uint32_t widest = larger(hidden, larger(inner, intermediate));
     const uint32_t sums = larger(widest, larger(3 * inner, 2 * intermediate)); // three matrices may be one
-    // A row of digits has a sum each.
+    // A row of digits has a sum each; three matrices that are not one are each rounded up.
     const uint32_t of_weights = larger(1, header->weight_digits);
     const uint32_t of_head = header->embedding_digits > 0 ? header->embedding_digits : of_weights;
     uint64_t used = 0;
+    work->table_groups = larger(2, header->table_groups);
     work->state = take(arena, &used, 4ull * header->n_layers * inner);
-    work->stream = take(arena, &used, 4ull * hidden);
+    work->stream = take(arena, &used, 8ull * hidden);
     work->normed = take(arena, &used, 4ull * widest);
-    work->sums = take(arena, &used, 4 * ((1ull * of_weights * sums + 3) / 4 * 4));
+    work->sums = take(arena, &used, 8 * ((1ull * of_weights * sums + 3) / 4 * 4 + 8));
     work->logits = take(arena, &used, 4 * ((1ull * of_head * header->vocab + 3) / 4 * 4));
-    work->table = take(arena, &used, 2ull * header->table_groups * TLM_IMAGE_TABLE_ENTRIES);
-    work->span = take(arena, &used, 2ull * inner);
-    work->q = take(arena, &used, widest + 8ull);
+    work->table = take(arena, &used, 1ull * work->table_groups * TLM_IMAGE_TABLE_BYTES);
+    work->q = take(arena, &used, 2 * (widest + 8ull));
+    work->copies = take(arena, &used, header->copied_bytes);
     return used > UINT32_MAX ? UINT32_MAX : (uint32_t)used;
 }

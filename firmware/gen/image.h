@@ -6,12 +6,13 @@
 #include <stdint.h>
 
 #define TLM_IMAGE_MAGIC 0x4e524554u
-#define TLM_IMAGE_VERSION 2u
+#define TLM_IMAGE_VERSION 3u
 #define TLM_IMAGE_NO_LAYER 65535u
 #define TLM_IMAGE_NO_TOKEN 65535u
 #define TLM_IMAGE_ROWS_PER_WORD 4u
-#define TLM_IMAGE_TABLE_ENTRIES 252u
-#define TLM_IMAGE_CHUNK_GROUPS_MAX 32u
+#define TLM_IMAGE_TABLE_ENTRIES 256u
+#define TLM_IMAGE_TABLE_BYTES 512u
+#define TLM_IMAGE_CHUNK_GROUPS_MAX 64u
 #define TLM_IMAGE_WORD_SYMBOLS_MAX 256u
 #define TLM_IMAGE_MADE_BYTES_MAX 128u
 #define TLM_IMAGE_MADE_WAITS_MAX 32u
@@ -69,7 +70,7 @@ enum tlm_pre_tokenizer {
 struct tlm_image_header {
     uint32_t magic; // "TERN"
     uint16_t version; // imageVersion
-    uint16_t header_bytes; // 128
+    uint16_t header_bytes; // 136
     uint32_t image_bytes; // all of the image
     uint32_t crc32; // CRC-32 (IEEE 802.3) of bytes 0 to 11 and 16 to the end
     uint16_t n_layers; // L
@@ -97,9 +98,11 @@ struct tlm_image_header {
     uint8_t weight_digits; // of the other matrices, with row scales; 0 = they hold trits
     uint8_t checkpoint_hash[32]; // SHA-256 of the weights it was made from
     char name[32]; // name of the model, ASCII, zero-padded
+    uint32_t copied_offset; // of the tensors that the device copies to RAM, from the start of the image
+    uint32_t copied_bytes; // of them; 0: everything is read in place
 };
-_Static_assert(offsetof(struct tlm_image_header, name) == 96, "tlm_image_header is laid out as the host reads it");
-_Static_assert(sizeof(struct tlm_image_header) == 128, "tlm_image_header has no padding");
+_Static_assert(offsetof(struct tlm_image_header, copied_bytes) == 132, "tlm_image_header is laid out as the host reads it");
+_Static_assert(sizeof(struct tlm_image_header) == 136, "tlm_image_header has no padding");
 
 // One tensor of the directory.
 struct tlm_image_entry {
@@ -112,7 +115,7 @@ struct tlm_image_entry {
     uint16_t cols; // 1 for a vector
     uint16_t scale_m; // value of one unit (of one trit times 127, for a matrix): mantissa
     int16_t scale_e; // value of one unit (of one trit times 127, for a matrix): exponent
-    uint16_t chunk_groups; // groups of one chunk, 1 to 32; 0 for other layouts than t5 and r5
+    uint16_t chunk_groups; // groups of one chunk of a matrix, 1 to 64; 0 for vectors and rows
     uint16_t reserved; // 0
 };
 _Static_assert(offsetof(struct tlm_image_entry, reserved) == 22, "tlm_image_entry is laid out as the host reads it");

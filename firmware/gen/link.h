@@ -109,9 +109,9 @@ struct tlm_link_token {
     uint16_t output; // the token that was sampled; no_token while the prompt is read, and for the end token
     uint8_t phase; // 0 prefill: the input belongs to the prompt; 1 decode
     uint8_t text_bytes; // bytes of text that follow here
-    uint16_t unused; // zero
+    uint16_t shared; // tokens that the same step read: 1, or 2 for both of a pair, each of which has half of its time
 };
-_Static_assert(offsetof(struct tlm_link_token, unused) == 18, "tlm_link_token is laid out as the host reads it");
+_Static_assert(offsetof(struct tlm_link_token, shared) == 18, "tlm_link_token is laid out as the host reads it");
 _Static_assert(sizeof(struct tlm_link_token) == 20, "tlm_link_token has no padding");
 
 // Payload of a checksum event.

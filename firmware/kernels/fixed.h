@@ -8,7 +8,7 @@
 
 #include "multiply.h" // ref/multiply.h, or that of the core class
 
-// The largest magnitude of a Q16 value: the sum of two then fits 32 bits.
+// The largest Q16 value; the least is -TLM_LIMIT - 1, so that the sum of two fits 32 bits.
 #define TLM_LIMIT 0x3fffffff
 
 // A non-negative real number: m * 2^e with m in 32768 .. 65535, or m = 0. One is kept per vector, never per
@@ -27,7 +27,7 @@ static inline int32_t tlm_shift_left_saturated(int32_t value, uint32_t bits) {
 }
 
 static inline int32_t tlm_saturate(int32_t value) {
-    return value > TLM_LIMIT ? TLM_LIMIT : value < -TLM_LIMIT ? -TLM_LIMIT : value;
+    return value > TLM_LIMIT ? TLM_LIMIT : value < -TLM_LIMIT - 1 ? -TLM_LIMIT - 1 : value;
 }
 
 // Bits of an unsigned value: 0 for 0, 1 for 1, 14 for 8192 .. 16383.
@@ -38,6 +38,12 @@ static inline uint32_t tlm_bit_length(uint32_t value) {
 static inline uint32_t tlm_magnitude(int32_t value) {
     return value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
 }
+
+// The magnitude of a value, or of its one's complement where it is negative.
+static inline uint32_t tlm_bits(int32_t value) { return (uint32_t)(value ^ (value >> 31)); }
+
+// Bits that a vector with these bits is shifted left by to be wide: its largest value then has 31 bits.
+static inline uint32_t tlm_wide_shift(uint32_t bits) { return 31 - tlm_bit_length(bits); }
 
 // value * 2^e, rounded half up to 16 bits.
 static inline struct tlm_scale tlm_normalize(uint32_t value, int32_t e) {
@@ -55,6 +61,12 @@ static inline struct tlm_scale tlm_normalize(uint32_t value, int32_t e) {
         scale.e += 1;
     }
     return scale;
+}
+
+// The same of a value of 64 bits, of which the upper 32 count.
+static inline struct tlm_scale tlm_normalize_long(uint64_t value, int32_t e) {
+    const uint32_t extra = tlm_bit_length((uint32_t)(value >> 32));
+    return tlm_normalize((uint32_t)(value >> extra), e + (int32_t)extra);
 }
 
 static inline struct tlm_scale tlm_scale_multiply(struct tlm_scale a, struct tlm_scale b) {

@@ -1,9 +1,10 @@
 // The operators of the integer program. ref/ defines each in plain C, one file an operator; <isa>/ overrides
 // ref/ by file name. docs/integer.md §3 and §5.
 //
-// Twin: host-tools/compiler/operators.ts. Q16 = units of 2^-16 within TLM_LIMIT; wide = the largest magnitude
-// lies in 2^29 .. 2^30 - 1, or all are zero. Vectors may be changed in place where out and in are the same
-// pointer.
+// Twin: host-tools/compiler/operators.ts. Q16 = units of 2^-16 in -2^30 .. 2^30 - 1. Bits of a vector = the
+// magnitudes of its integers, of a negative one that of its one's complement, or-ed: they have the bit length
+// of the largest. A vector is wide when it is shifted left by tlm_wide_shift of its bits. Vectors may be
+// changed in place where out and in are the same pointer.
 #ifndef TLM_KERNELS_H
 #define TLM_KERNELS_H
 
@@ -32,30 +33,26 @@ void gemv_pair_s8_t5(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_row
 // Bytes from one vector of a pair to the other: room for the zeros behind it, and whole words.
 #define TLM_PAIR_STRIDE(n_cols) (((size_t)(n_cols) + 8) / 4 * 4)
 
-// Brings a vector to wide: out * 2^-result = in.
-int32_t widen_s32(int32_t *out, const int32_t *in, size_t n);
+// Bits of a vector.
+uint32_t bits_s32(const int32_t *in, size_t n);
 
-// Brings integers to 16 bits, leaving them as they are where they fit: out * 2^result ~ in. out may overlay
-// in.
-int32_t narrow_s32(int16_t *out, const int32_t *in, size_t n);
+// Sum of the squares of the upper halves of (in << shift), which is wide.
+uint64_t square_sum_s32(const int32_t *in, uint32_t shift, size_t n);
 
-// Wide integers times 16-bit ones, wide again: out * 2^(16 - result) = in * weights.
-int32_t multiply_s32_s16(int32_t *out, const int32_t *in, const int16_t *weights, size_t n);
+// What norm_s32 finds out of a vector.
+struct tlm_norm {
+    uint64_t squares;       // sum of the squares of the upper halves of the wide vector
+    uint64_t inner_squares; // the same of its products with the inner weights; 0 without
+    uint32_t largest;       // of the bits of z: at most 2^30 - 1
+};
 
-// Sum of the squares of the upper 15 bits of (in * 2^shift), each shifted right by square_shift(n).
-uint32_t square_sum_s32(const int32_t *in, size_t n, uint32_t shift);
+// z = floor((in << shift) * weights / 2^16) of a vector that is wide after the shift; `inner` are the weights
+// of the norm ahead, or NULL. Weights are in -32767 .. 32767.
+void norm_s32(int32_t *z, struct tlm_norm *norm, const int32_t *in, uint32_t shift, const int16_t *inner,
+              const int16_t *weights, size_t n);
 
-// Bits that each square is shifted right by, so that n of them stay below 2^31 + 1.
-static inline uint32_t square_shift(size_t n) {
-    const uint32_t bits = tlm_bit_length((uint32_t)n - 1);
-    return bits > 3 ? bits - 3 : 0;
-}
-
-// q = round(127 * z / max |z|) of the products z = multiply_s32_s16(in, weights); returns max |z|, and the
-// shift of the products in *shift. All zeros give zeros and 0. `products` is room for n words, worth nothing
-// afterwards.
-uint32_t quantize_s32_s8(int8_t *q, int32_t *products, const int32_t *in, const int16_t *weights, size_t n,
-                         int32_t *shift);
+// q = round(127 * z / (largest + 1)) by one division and 15 bits of z.
+void quantize_s32_s8(int8_t *q, const int32_t *z, uint32_t largest, size_t n);
 
 // Bits that a sum of n_cols products of integers of some digits can be shifted left by and stay below 2^30:
 // an integer is at most (3^n_digits - 1) / 2.
@@ -64,29 +61,44 @@ static inline uint32_t sum_shift(size_t n_cols, size_t n_digits) {
     return 30 - tlm_bit_length(127u * largest[n_digits] * (uint32_t)n_cols);
 }
 
-// Integers times a scale, as Q16; each may be shifted left by `room` bits and stays below 2^30.
-void scale_s32(int32_t *out, const int32_t *sums, size_t n, uint32_t room, struct tlm_scale unit);
-
 // Sums of the digits of rows, [n_rows][n_digits] over n_cols columns, the highest digit first, as those of
-// the integers, shifted left by sum_shift and times the rows' scales in units of 2^-16. out may overlay sums.
+// the integers, shifted left by sum_shift and times the rows' scales in units of 2^-16, rounded down. out may
+// overlay sums.
 void scale_rows_s32(int32_t *out, const int32_t *sums, size_t n_rows, size_t n_cols, size_t n_digits,
                     const uint16_t *row_scales);
 
-// out = x * logistic(x), Q16.
-void silu_s32(int32_t *out, const int32_t *x, size_t n);
+// How integers become Q16: shifted left by room, which leaves them below 2^30, then times a scale.
+struct tlm_unit {
+    uint32_t room;
+    struct tlm_scale scale;
+};
 
-// span = logistic(-gate) * bound, Q16 fractions; bound may be NULL for 1.
-void forget_span_s32(uint16_t *span, const int32_t *gate, const uint16_t *bound, size_t n);
+// The MLGRU on Q16 of gate and input: span = logistic(-gate) * bound, h += span * (SiLU(input) - h), open =
+// SiLU(h); h and open are Q16, bound is in units of 2^-16, or NULL for 1. Returns the bits of open.
+uint32_t recur_s32(int32_t *h, int32_t *open, const int32_t *gate, struct tlm_unit gate_unit,
+                   const uint16_t *bound, const int32_t *input, struct tlm_unit input_unit, size_t n);
 
-// h += span * (SiLU(input) - h), Q16.
-void recur_s32(int32_t *h, const uint16_t *span, const int32_t *input, size_t n);
+// out = SiLU of in as Q16. Returns the bits of out.
+uint32_t silu_s32(int32_t *out, const int32_t *in, struct tlm_unit unit, size_t n);
 
-// x += y, Q16.
-void add_s32(int32_t *x, const int32_t *y, size_t n);
+// out = floor((open << shift) * factor / 2^16), (open << shift) being wide and factor the upper 16 bits of a
+// vector with these bits, or that vector itself where it fits. Returns the bits of out.
+uint32_t gate_s32(int32_t *out, const int32_t *open, uint32_t shift, const int32_t *factors,
+                  uint32_t factor_bits, size_t n);
+
+// Bits that the factors of gate_s32 are shifted right by.
+static inline uint32_t factor_shift(uint32_t factor_bits) {
+    const uint32_t bits = tlm_bit_length(factor_bits);
+    return bits > 15 ? bits - 15 : 0;
+}
+
+// x += in as Q16, held within Q16. Returns the bits of x.
+uint32_t add_s32(int32_t *x, const int32_t *in, struct tlm_unit unit, size_t n);
 
 // row[n_cols] = 8 times the integers of row `index` of a matrix of digits, packed as the trits of n_digits
 // rows each, the highest first: row n_digits * index and those behind it. n_rows is that of the integers.
-void digits_t2(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, size_t n_cols);
+void digits_t2(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, size_t n_rows, size_t n_cols,
+               size_t chunk_groups);
 void digits_t5(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, size_t n_rows, size_t n_cols,
                size_t chunk_groups);
 

@@ -7,9 +7,9 @@
 
 enum phase { IDLE, READING, WRITING };
 
-// Tokens that the encoder found and the engine has not read yet: what one push may yield behind the one that
+// Tokens that the encoder found and the engine has not read yet: what one push may yield behind the pair that
 // waits already.
-enum { QUEUE_TOKENS = TLM_ENCODER_TOKENS_MAX + 1 };
+enum { QUEUE_TOKENS = TLM_ENCODER_TOKENS_MAX + TLM_ENGINE_TOKENS_MAX };
 
 static struct {
     enum phase phase;
@@ -110,9 +110,10 @@ void tlm_generation_feed_tokens(const uint8_t *bytes, uint32_t n_bytes) {
     run.piece_holds_tokens = true;
 }
 
-// Turns bytes of the prompt into tokens until two wait: one alone may be the last, whose logits are wanted.
+// Turns bytes of the prompt into tokens until one more waits than a step reads: its last may be the prompt's
+// last, whose logits are wanted. So tokens are read by the same steps however the prompt arrives.
 static void read_on(void) {
-    while (run.phase == READING && run.n_queued < 2 && run.piece_bytes > 0) {
+    while (run.phase == READING && run.n_queued <= TLM_ENGINE_TOKENS_MAX && run.piece_bytes > 0) {
         if (run.piece_holds_tokens) {
             const uint16_t id = (uint16_t)(run.piece[0] | run.piece[1] << 8);
             run.piece += 2;
@@ -130,35 +131,54 @@ static void read_on(void) {
     }
 }
 
-// Reads one token; what is sampled becomes the next.
-static void take_step(uint16_t input, bool sample) {
-    const bool decode = run.phase == WRITING;
-    struct tlm_step step = {
-        .token = {.index = run.index, .input = input, .output = TLM_LINK_NO_TOKEN, .phase = decode}};
+// Tells of a step that read a token of the prompt and wrote none: the first of a pair, or any but the last.
+static void report_read(struct tlm_step *step, uint16_t input) {
+    step->token.input = input;
+    step->token.output = TLM_LINK_NO_TOKEN;
+    step->token.index = run.index++;
+    run.listener->step(step);
+}
+
+// Runs the model between the marks; each token gets its share of the time.
+static void run_model(struct tlm_step *step, const uint16_t *inputs, uint32_t n_inputs, bool sample) {
     const uint32_t started_us = tlm_hal_time_us();
     tlm_mark_token_in();
-    tlm_engine_step(run.engine, input, sample);
+    if (n_inputs == 1)
+        tlm_engine_step(run.engine, inputs[0], sample);
+    else
+        tlm_engine_step_pair(run.engine, inputs, sample);
     tlm_mark_logits_ready();
-    step.token.time_us = tlm_hal_time_us();
-    step.token.step_us = step.token.time_us - started_us;
-    *(decode ? &run.tally.decode_us : &run.tally.prefill_us) += step.token.step_us;
-    if (!decode) run.tally.prompt_tokens++;
-    run.index++;
+    const uint32_t now_us = tlm_hal_time_us(), step_us = now_us - started_us;
+    step->token.time_us = now_us;
+    step->token.step_us = step_us / n_inputs;
+    step->token.shared = (uint16_t)n_inputs;
+    *(run.phase == WRITING ? &run.tally.decode_us : &run.tally.prefill_us) += step_us;
+}
 
-    bool ended = false;
+// Samples the token behind the last that was read; whether it is the end.
+static bool sample_next(struct tlm_step *step) {
     struct tlm_token_text text;
-    if (sample) {
-        run.next = tlm_sample(&run.sampler, run.engine);
-        run.has_unread = true;
-        ended = run.next == run.engine->header->eos;
-        if (!ended) {
-            step.token.output = run.next;
-            tlm_token_text(&run.encoder.section, run.next, &text);
-            step.text = text.bytes;
-            step.text_bytes = text.n_bytes;
-            run.tally.new_tokens++;
-        }
-    }
+    run.next = tlm_sample(&run.sampler, run.engine);
+    run.has_unread = true;
+    if (run.next == run.engine->header->eos) return true;
+    step->token.output = run.next;
+    tlm_token_text(&run.encoder.section, run.next, &text);
+    step->text = text.bytes;
+    step->text_bytes = text.n_bytes;
+    run.tally.new_tokens++;
+    return false;
+}
+
+// Reads one token, or two of the prompt; what is sampled becomes the next.
+static void take_step(const uint16_t *inputs, uint32_t n_inputs, bool sample) {
+    const bool decode = run.phase == WRITING;
+    struct tlm_step step = {.token = {.output = TLM_LINK_NO_TOKEN, .phase = decode}};
+    run_model(&step, inputs, n_inputs, sample);
+    if (!decode) run.tally.prompt_tokens += n_inputs;
+    for (uint32_t i = 0; i + 1 < n_inputs; i++) report_read(&step, inputs[i]);
+    step.token.input = inputs[n_inputs - 1];
+    step.token.index = run.index++;
+    const bool ended = sample && sample_next(&step);
     run.listener->step(&step);
     if (!sample) return;
     if (ended) {
@@ -171,31 +191,39 @@ static void take_step(uint16_t input, bool sample) {
     }
 }
 
-static uint16_t take_queued(void) {
-    const uint16_t id = run.queue[0];
-    run.n_queued--;
-    for (uint32_t i = 0; i < run.n_queued; i++) run.queue[i] = run.queue[i + 1];
-    return id;
+// Takes the first tokens of the queue.
+static void take_queued(uint16_t *ids, uint32_t n) {
+    run.n_queued -= n;
+    for (uint32_t i = 0; i < n; i++) ids[i] = run.queue[i];
+    for (uint32_t i = 0; i < run.n_queued; i++) run.queue[i] = run.queue[i + n];
+}
+
+// The encoder's last tokens, when all of the prompt is there.
+static void flush(void) {
+    if (run.phase != READING || run.flushed || !run.prompt_complete || run.piece_bytes > 0) return;
+    if (run.n_queued > TLM_ENGINE_TOKENS_MAX) return;
+    run.flushed = true;
+    const enum tlm_status status = tlm_encoder_finish(&run.encoder, queue_token, NULL);
+    if (status != TLM_STATUS_OK) finish(TLM_DONE_REASON_ERROR, status, run.encoder.error_offset);
 }
 
 // One step of the prompt, or the end of reading where nothing is left to read; false while more of it must
-// arrive.
+// arrive. Checksums are traced token by token.
 static bool advance_prompt(void) {
     read_on();
-    if (run.phase == READING && run.prompt_complete && run.piece_bytes == 0 && run.n_queued < 2 &&
-        !run.flushed) {
-        run.flushed = true;
-        const enum tlm_status status = tlm_encoder_finish(&run.encoder, queue_token, NULL);
-        if (status != TLM_STATUS_OK) finish(TLM_DONE_REASON_ERROR, status, run.encoder.error_offset);
-    }
+    flush();
     if (run.phase != READING) return true;
-    const bool last = run.flushed && run.n_queued <= 1;
-    if (run.n_queued < 2 && !last) return false;
+    const uint32_t most = run.engine->trace == NULL ? TLM_ENGINE_TOKENS_MAX : 1;
+    if (!run.flushed && run.n_queued <= TLM_ENGINE_TOKENS_MAX) return false;
     if (run.n_queued == 0) { // Carried on without a word, and there is nothing to go on from.
         finish(TLM_DONE_REASON_ERROR, TLM_STATUS_BAD_ARGUMENT, 0);
         return true;
     }
-    take_step(take_queued(), last && run.options.max_tokens > 0);
+    const uint32_t n = run.n_queued < most ? run.n_queued : most;
+    const bool last = run.flushed && run.n_queued == n;
+    uint16_t ids[TLM_ENGINE_TOKENS_MAX];
+    take_queued(ids, n);
+    take_step(ids, n, last && run.options.max_tokens > 0);
     if (last && run.options.max_tokens == 0) finish(TLM_DONE_REASON_MAX_TOKENS, TLM_STATUS_OK, 0);
     return true;
 }
@@ -204,6 +232,7 @@ bool tlm_generation_advance(void) {
     if (run.phase == READING) return advance_prompt();
     if (run.phase != WRITING) return false;
     run.has_unread = false;
-    take_step(run.next, true);
+    const uint16_t input = run.next;
+    take_step(&input, 1, true);
     return true;
 }

@@ -3,7 +3,7 @@
 // Twin: firmware/kernels/fixed.h holds the same functions in C; test/device/fixed.test.ts holds the two equal.
 import { scaleExponents } from '../contracts/image.ts';
 
-/** The largest magnitude of a Q16 value: 2^30 − 1, so that the sum of two fits 32 bits. */
+/** The largest Q16 value, 2^30 − 1; the least is −2^30, so that the sum of two fits 32 bits. */
 export const limit = 0x3fff_ffff;
 
 /** The one rounding rule: floor((value + 2^(bits − 1)) / 2^bits) of an int32; `bits` 0 leaves it, 32 or more give 0. */
@@ -20,9 +20,21 @@ export function saturatingShiftLeft(value: number, bits: number): number {
   return value << bits;
 }
 
-/** Holds an int32 within ±limit. */
+/** Holds an int32 within Q16: −2^30 … limit. */
 export function saturate(value: number): number {
-  return value > limit ? limit : value < -limit ? -limit : value;
+  return value > limit ? limit : value < -limit - 1 ? -limit - 1 : value;
+}
+
+/** Bits of a vector: the magnitudes of its integers, of a negative one that of its one's complement, or-ed. */
+export function bitsOf(values: Int32Array): number {
+  let bits = 0;
+  for (const value of values) bits |= value ^ (value >> 31);
+  return bits;
+}
+
+/** Bits that a vector with these bits is shifted left by to be wide: its largest value then has 31 bits. */
+export function wideShift(bits: number): number {
+  return 31 - bitLength(bits);
 }
 
 /** Bits of an unsigned 32-bit value: 0 for 0, 1 for 1, 14 for 8192 to 16383. */
@@ -30,18 +42,19 @@ export function bitLength(value: number): number {
   return 32 - Math.clz32(value);
 }
 
-/** floor((value · weight + 2^15) / 2^16): int32 within ±2^30 times int16, as two 16×16 products. */
+/** floor(value · weight / 2^16): int32 times int16. */
 export function mulWeight(value: number, weight: number): number {
-  const high = value >> 16;
-  const low = value & 0xffff;
-  return Math.imul(high, weight) + roundShift(Math.imul(low, weight), 16);
+  return Math.floor((value * weight) / 0x1_0000);
 }
 
 /** The same with an unsigned 16-bit fraction (Q16). */
+export function mulScaleFloor(value: number, fraction: number): number {
+  return Math.floor((value * fraction) / 0x1_0000);
+}
+
+/** The same rounded: floor((value · fraction + 2^15) / 2^16). */
 export function mulFraction(value: number, fraction: number): number {
-  const high = value >> 16;
-  const low = value & 0xffff;
-  return Math.imul(high, fraction) + (((Math.imul(low, fraction) >>> 0) + 0x8000) >>> 16);
+  return Math.floor((value * fraction + 0x8000) / 0x1_0000);
 }
 
 /** A non-negative real number: m · 2^e with m in 32768 … 65535, or m = 0. One is kept per vector, never per element. */
@@ -83,6 +96,12 @@ export function normalize(value: number, e: number): Scale {
   if (shift <= 0) return { m: value << -shift, e: e + shift };
   const m = Math.floor(value / 2 ** shift) + ((value >>> (shift - 1)) & 1);
   return m > 0xffff ? { m: 0x8000, e: e + shift + 1 } : { m, e: e + shift };
+}
+
+/** The same of an unsigned value below 2^53, of which the upper 32 bits count. */
+export function normalizeLong(value: number, e: number): Scale {
+  const extra = bitLength(Math.floor(value / 2 ** 32));
+  return normalize(Math.floor(value / 2 ** extra), e + extra);
 }
 
 export function mulScale(a: Scale, b: Scale): Scale {

@@ -2,7 +2,7 @@
 import * as fixed from './fixed.ts';
 import * as op from './operators.ts';
 import type { Image, ImageLayer, ImageMatrix } from './read-image.ts';
-import type { Normed, WeightVector } from './operators.ts';
+import type { Quantized, Rows, WeightVector } from './operators.ts';
 import type { Scale } from './fixed.ts';
 
 /** Logits as integers: value = integers · scale. On equal integers the lowest id wins, everywhere. */
@@ -28,48 +28,59 @@ export function checksum(values: Int32Array, start = 0): number {
   return sum;
 }
 
-/** What the rows of a BitLinear come to, in units; each may be shifted left by `room` bits and stays below 2^30. */
-interface Sums {
-  readonly values: Int32Array;
-  readonly unit: Scale;
-  readonly room: number;
-}
-
-function linear(normed: Normed, norm: WeightVector, matrix: ImageMatrix): Sums {
+/** The product of a matrix with activations: integers of its rows, and what one is worth. */
+function multiply({ q, scale }: Quantized, matrix: ImageMatrix): Rows {
   const { trits, columns, digits, rowScales } = matrix;
-  const { q, scale } = op.quantize(normed, norm);
   const values = op.matVec(trits, q);
   const unit = fixed.mulScale(scale, matrix.scale);
-  if (rowScales === undefined) return { values, unit, room: op.sumShift(columns) };
+  const room = op.sumShift(columns, digits);
+  if (rowScales === undefined) return { values, unit: { room, scale: unit } };
   const scaled = op.scaleRows(values, columns, digits, rowScales);
-  return { values: scaled, unit: fixed.shiftScale(unit, 16 - op.sumShift(columns, digits)), room: 0 };
+  return { values: scaled, unit: { room: 0, scale: fixed.shiftScale(unit, 16 - room) } };
 }
 
-function linearQ16(normed: Normed, norm: WeightVector, matrix: ImageMatrix): Int32Array {
-  const { values, unit, room } = linear(normed, norm, matrix);
-  return op.toQ16(values, room, unit);
+/** The residual stream, Q16, as a BitLinear behind a norm sees it. */
+function quantizeStream(image: Image, x: Int32Array, outer: WeightVector, weights: WeightVector): Quantized {
+  const { inverseHidden: inverseLength, linearEps, normEps } = image;
+  return op.quantize({ values: x, unit: fixed.powerOfTwo(-16) }, outer, weights, {
+    inverseLength,
+    linearEps,
+    normEps,
+  });
 }
 
 /** The MLGRU: reads the residual stream, updates the state in place, gives what is added to the stream. */
-function mixTokens(image: Image, layer: ImageLayer, x: Int32Array, state: Int32Array): Int32Array {
-  const { inverseHidden, inverseInner, normEps, linearEps } = image;
-  const normed = op.rmsNorm(x, layer.attnNorm, inverseHidden, normEps, linearEps);
-  const span = op.forgetSpan(linearQ16(normed, layer.fNorm, layer.f), layer.bound);
-  op.recur(state, span, linearQ16(normed, layer.iNorm, layer.i));
-  const g = linear(normed, layer.gNorm, layer.g);
-  const gated = op.gatedNorm(g.values, g.unit, layer.outNorm, state, inverseInner, normEps);
-  const out = op.plainNorm(gated, inverseInner, linearEps);
-  return linearQ16(out, layer.oNorm, layer.o);
+function mixTokens(image: Image, layer: ImageLayer, x: Int32Array, state: Int32Array): Rows {
+  const { inverseInner: inverseLength, normEps, linearEps } = image;
+  const product = (norm: WeightVector, matrix: ImageMatrix): Rows =>
+    multiply(quantizeStream(image, x, layer.attnNorm, norm), matrix);
+  const f = product(layer.fNorm, layer.f);
+  const open = op.recur(state, f, layer.bound, product(layer.iNorm, layer.i));
+  const { values, unit } = product(layer.gNorm, layer.g);
+  // RMSNorm(g): its root goes into the value of one unit.
+  const root = op.reciprocalRms({ values, unit: unit.scale }, inverseLength, normEps);
+  const gated = op.gate(open, values, fixed.mulScale(unit.scale, root));
+  const out = op.quantize(gated, layer.outNorm, layer.oNorm, {
+    inverseLength,
+    linearEps,
+    normEps: undefined,
+  });
+  return multiply(out, layer.o);
 }
 
 /** The GLU. */
-function mixChannels(image: Image, layer: ImageLayer, x: Int32Array): Int32Array {
-  const normed = op.rmsNorm(x, layer.mlpNorm, image.inverseHidden, image.normEps, image.linearEps);
-  const { values, unit, room } = linear(normed, layer.gateNorm, layer.gate);
+function mixChannels(image: Image, layer: ImageLayer, x: Int32Array): Rows {
+  const { values, unit } = multiply(quantizeStream(image, x, layer.mlpNorm, layer.gateNorm), layer.gate);
   const half = values.length / 2;
-  const gated = op.gatedUnit(op.toQ16(values.subarray(0, half), room, unit), values.subarray(half), unit);
-  const inner = op.plainNorm(gated, image.inverseIntermediate, image.linearEps);
-  return linearQ16(inner, layer.downNorm, layer.down);
+  const open = values.subarray(0, half).map((value) => op.silu(op.toQ16(value, unit)));
+  const gated = op.gate(open, values.subarray(half), unit.scale);
+  const { inverseIntermediate: inverseLength, linearEps } = image;
+  const inner = op.quantize(gated, undefined, layer.downNorm, {
+    inverseLength,
+    linearEps,
+    normEps: undefined,
+  });
+  return multiply(inner, layer.down);
 }
 
 /** Runs an image; `trace` is told a checksum after every layer of every token. */
@@ -88,9 +99,11 @@ export function interpret(image: Image, trace?: LayerTrace): Interpreter {
         trace?.(i, checksum(x, checksum(state)));
       });
       if (!wantLogits) return undefined;
-      const normed = op.rmsNorm(x, image.finalNorm, image.inverseHidden, image.normEps, image.linearEps);
-      const { values, unit } = linear(normed, image.headNorm, image.head);
-      return { values, scale: unit };
+      const { values, unit } = multiply(
+        quantizeStream(image, x, image.finalNorm, image.headNorm),
+        image.head,
+      );
+      return { values, scale: unit.scale };
     },
   };
 }

@@ -1,5 +1,5 @@
 // How trits and vectors lie in the bytes of an image, and back: the layouts of contracts/image.ts.
-import { maxChunkGroups, rowsPerWord, tritsPerByte } from '../contracts/image.ts';
+import { maxChunkGroups, rowsPerWord, tableBytesPerGroup, tritsPerByte } from '../contracts/image.ts';
 
 /** Powers of three as the digits of a `t5` byte weigh them; 28 and 84 rather than 27 and 81 align the table's thirds. */
 const digitWeights = [1, 3, 9, 28, 84] as const;
@@ -28,85 +28,82 @@ export const t5Codes: readonly (Int8Array | undefined)[] = (() => {
   return codes;
 })();
 
-/** Groups of a `t5` row. */
-export function groupsOf(columns: number): number {
-  return Math.ceil(columns / tritsPerByte.t5);
+/** How trits are packed. */
+export type Packing = keyof typeof tritsPerByte;
+
+/** Groups of a row: a group is the columns of one byte. */
+export function groupsOf(packing: Packing, columns: number): number {
+  return Math.ceil(columns / tritsPerByte[packing]);
 }
 
-/** Groups of one chunk: as few chunks as the table allows, all of about one size. */
-export function chunkGroups(columns: number, tableBytes: number): number {
-  const most = Math.max(1, Math.min(maxChunkGroups, Math.floor(tableBytes / (252 * 2))));
-  const groups = groupsOf(columns);
+/** Groups of a chunk: as few chunks as the table allows, all of about one size. */
+export function chunkGroups(packing: Packing, columns: number, tableBytes: number): number {
+  const most = Math.max(1, Math.min(maxChunkGroups, Math.floor(tableBytes / tableBytesPerGroup)));
+  const groups = groupsOf(packing, columns);
   return Math.ceil(groups / Math.ceil(groups / most));
 }
 
-/** Visits every word of a `t5` matrix in the order of its bytes: its first row, its group. */
-function* t5Words(rows: number, columns: number, chunk: number): Generator<{ row: number; group: number }> {
-  const groups = groupsOf(columns);
+/** Visits every word of a matrix in the order of its bytes: its first row, its group. */
+function* wordsOf(rows: number, groups: number, chunk: number): Generator<{ row: number; group: number }> {
   for (let first = 0; first < groups; first += chunk)
     for (let row = 0; row < rows; row += rowsPerWord)
       for (let group = first; group < Math.min(groups, first + chunk); group += 1) yield { row, group };
 }
 
-/** Packs a matrix [rows][columns] of trits in a layout. */
+/** Packs a matrix [rows][columns] of trits; what pads rows and columns is 0. */
 export function packMatrix(
-  layout: 't2' | 't5',
+  packing: Packing,
   trits: Int8Array,
   rows: number,
   columns: number,
   chunk: number,
 ): Uint8Array {
-  const row = (i: number): Int8Array => trits.subarray(i * columns, (i + 1) * columns);
-  if (layout === 't2') return Buffer.concat(Array.from({ length: rows }, (_, i) => packT2(row(i))));
-  const packed = new Uint8Array(matrixBytes('t5', rows, columns));
+  const width = tritsPerByte[packing];
+  const pack = packing === 't5' ? packT5 : (group: Int8Array): number => packT2(group)[0] ?? 0;
+  const packed = new Uint8Array(matrixBytes(packing, rows, columns));
+  const none = new Int8Array();
   let at = 0;
-  for (const word of t5Words(rows, columns, chunk))
-    for (let i = word.row; i < word.row + rowsPerWord; i += 1)
-      packed[at++] = packT5(
-        i < rows ? row(i).subarray(word.group * 5, word.group * 5 + 5) : new Int8Array(5),
-      );
+  for (const { row, group } of wordsOf(rows, groupsOf(packing, columns), chunk))
+    for (let i = row; i < row + rowsPerWord; i += 1) {
+      const [start, end] = [
+        i * columns + group * width,
+        i * columns + Math.min(columns, group * width + width),
+      ];
+      packed[at++] = pack(i < rows ? trits.subarray(start, end) : none);
+    }
   return packed;
 }
 
-/** Bytes that a matrix takes in a layout. */
-export function matrixBytes(layout: 't2' | 't5', rows: number, columns: number): number {
-  if (layout === 't2') return rows * Math.ceil(columns / tritsPerByte.t2);
-  return Math.ceil(rows / rowsPerWord) * rowsPerWord * groupsOf(columns);
+/** Bytes that a matrix takes. */
+export function matrixBytes(packing: Packing, rows: number, columns: number): number {
+  return Math.ceil(rows / rowsPerWord) * rowsPerWord * groupsOf(packing, columns);
 }
+
+/** The four trits of each `t2` byte, or undefined where a pair of bits is 10. */
+const t2Codes: readonly (Int8Array | undefined)[] = Array.from({ length: 256 }, (_, code) => {
+  const pairs = [0, 2, 4, 6].map((at) => (code >> at) & 3);
+  return pairs.includes(2) ? undefined : Int8Array.from(pairs, (pair) => (pair === 3 ? -1 : pair));
+});
 
 /** Trits [rows][columns] of a packed matrix, or undefined where a code is none. What pads rows and columns is ignored. */
 export function unpackMatrix(
-  layout: 't2' | 't5',
+  packing: Packing,
   packed: Uint8Array,
   rows: number,
   columns: number,
   chunk: number,
 ): Int8Array | undefined {
-  return layout === 't2' ? unpackT2(packed, rows, columns) : unpackT5(packed, rows, columns, chunk);
-}
-
-function unpackT2(packed: Uint8Array, rows: number, columns: number): Int8Array | undefined {
-  const rowBytes = Math.ceil(columns / 4);
-  const trits = new Int8Array(rows * columns);
-  for (let row = 0; row < rows; row += 1)
-    for (let column = 0; column < rowBytes * 4; column += 1) {
-      const code = (packed[row * rowBytes + (column >> 2)]! >> (2 * (column & 3))) & 3;
-      if (code === 2) return undefined;
-      if (column < columns) trits[row * columns + column] = code === 3 ? -1 : code;
-    }
-  return trits;
-}
-
-function unpackT5(packed: Uint8Array, rows: number, columns: number, chunk: number): Int8Array | undefined {
+  const width = tritsPerByte[packing];
+  const codes = packing === 't5' ? t5Codes : t2Codes;
   const trits = new Int8Array(rows * columns);
   let at = 0;
-  for (const { row, group } of t5Words(rows, columns, chunk))
+  for (const { row, group } of wordsOf(rows, groupsOf(packing, columns), chunk))
     for (let i = row; i < row + rowsPerWord; i += 1) {
-      const five = t5Codes[packed[at++]!];
-      if (five === undefined) return undefined;
-      for (let k = 0; k < 5; k += 1) {
-        const column = group * 5 + k;
-        if (i < rows && column < columns) trits[i * columns + column] = five[k]!;
+      const found = codes[packed[at++]!];
+      if (found === undefined) return undefined;
+      for (let k = 0; k < width; k += 1) {
+        const column = group * width + k;
+        if (i < rows && column < columns) trits[i * columns + column] = found[k]!;
       }
     }
   return trits;

@@ -7,15 +7,8 @@ import { powerTable, sigmoidTable, sigmoidTailTable } from '../contracts/tables.
 import { digitUnit, largestOfDigits } from './digits.ts';
 import type { Scale } from './fixed.ts';
 
-/** A vector as wide integers (widen) times one scale, with the mean of its squares plus epsilon. */
-export interface Normed {
-  readonly values: Int32Array;
-  readonly unit: Scale;
-  readonly meanSquare: Scale;
-}
-
-/** Wide integers (widen) times a scale. */
-export interface Wide {
+/** Integers times the value of one unit. */
+export interface Vector {
   readonly values: Int32Array;
   readonly unit: Scale;
 }
@@ -26,109 +19,76 @@ export interface Quantized {
   readonly scale: Scale;
 }
 
-/** An int16 vector of weights and the value of one unit. */
+/** An int16 vector of weights, −32767 … 32767, and the value of one unit. */
 export interface WeightVector {
   readonly values: Int16Array;
   readonly unit: Scale;
 }
 
-function largestMagnitude(values: Int32Array): number {
-  let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
-  return largest;
-}
-
-/**
- * Brings a vector within ±limit to its widest: values · 2^-shift is the vector, the largest lies in 2^29 … 2^30 − 1. Zeros
- * stay zeros.
- */
+/** Brings integers to the width of 31 bits: values · 2^-shift is the vector. */
 export function widen(vector: Int32Array): { values: Int32Array; shift: number } {
-  const shift = 30 - fixed.bitLength(largestMagnitude(vector));
-  return { values: Int32Array.from(vector, (value) => value << shift), shift };
+  const shift = fixed.wideShift(fixed.bitsOf(vector));
+  return { values: vector.map((value) => value << shift), shift };
 }
 
-/** Brings integers to 16 bits, leaving them as they are where they fit: values · 2^shift ≈ the vector. */
-export function narrow(vector: Int32Array): { values: Int16Array; shift: number } {
-  const largest = largestMagnitude(vector);
-  const shift = largest <= 0x7fff ? 0 : fixed.bitLength(largest) - 14;
-  return { values: Int16Array.from(vector, (value) => fixed.roundShift(value, shift)), shift };
-}
-
-/** Bits that each square of `n` 15-bit values is shifted right by, so that their sum stays below 2^31 + 1. */
-export function squareShift(n: number): number {
-  return Math.max(0, fixed.bitLength(n - 1) - 3);
-}
-
-/** Sum of the squares of the upper 15 bits of wide values, each shifted right by squareShift. */
+/** Sum of the squares of the upper halves of integers. */
 export function squareSum(values: Int32Array): number {
-  const shift = squareShift(values.length);
-  let sum = 0;
-  for (const value of values) {
-    const upper = fixed.roundShift(value, 16);
-    sum += Math.imul(upper, upper) >>> shift;
-  }
-  return sum;
+  return values.reduce((sum, value) => sum + (value >> 16) ** 2, 0);
 }
 
-/** The mean of the squares of wide values, in units of unit^2. */
-export function meanOfSquares(values: Int32Array, inverseLength: Scale): Scale {
-  const sum = fixed.normalize(squareSum(values), squareShift(values.length) + 32);
-  return fixed.mulScale(sum, inverseLength);
+/** The mean of the squares of integers, by their upper halves, of which one unit is worth `unit`. */
+function meanOfSquares({ values, unit }: Vector, inverseLength: Scale): Scale {
+  const mean = fixed.mulScale(fixed.normalizeLong(squareSum(values), 32), inverseLength);
+  return fixed.mulScale(mean, fixed.mulScale(unit, unit));
 }
 
-function squared(scale: Scale): Scale {
-  return fixed.mulScale(scale, scale);
+/** Wide integers times 16-bit ones, each product cut to its upper part, 2^16 units. */
+export function mulWeights({ values, unit }: Vector, weights: WeightVector): Vector {
+  return {
+    values: values.map((value, i) => fixed.mulWeight(value, weights.values[i]!)),
+    unit: fixed.shiftScale(fixed.mulScale(unit, weights.unit), 16),
+  };
 }
 
-/** Wide integers times 16-bit ones, wide again; the value of one unit is 2^(16 − shift) of the product of the units. */
-export function mulWide(values: Int32Array, factors: Int16Array): { values: Int32Array; shift: number } {
-  return widen(Int32Array.from(values, (value, i) => fixed.mulWeight(value, factors[i]!)));
-}
-
-/**
- * RMSNorm up to its root: x · weights, and what the BitLinear behind it must divide by, squared (MODEL.md §6.2):
- * mean((x·w)²) + linearEps · (mean(x²) + normEps). `x` is Q16.
- */
-export function rmsNorm(
-  x: Int32Array,
-  weights: WeightVector,
-  inverseLength: Scale,
-  normEps: Scale,
-  linearEps: Scale,
-): Normed {
-  const input = widen(x);
-  const inputUnit = fixed.powerOfTwo(-16 - input.shift);
-  const inputSquare = fixed.mulScale(meanOfSquares(input.values, inverseLength), squared(inputUnit));
-  const { values, shift } = mulWide(input.values, weights.values);
-  const unit = fixed.shiftScale(fixed.mulScale(weights.unit, inputUnit), 16 - shift);
-  const epsilon = fixed.mulScale(linearEps, fixed.addScale(inputSquare, normEps));
-  const meanSquare = fixed.mulScale(meanOfSquares(values, inverseLength), squared(unit));
-  return { values, unit, meanSquare: fixed.addScale(meanSquare, epsilon) };
-}
-
-/** The norm of a wide vector without weights: for a BitLinear that has only its own norm. */
-export function plainNorm({ values, unit }: Wide, inverseLength: Scale, epsilon: Scale): Normed {
-  const meanSquare = fixed.mulScale(meanOfSquares(values, inverseLength), squared(unit));
-  return { values, unit, meanSquare: fixed.addScale(meanSquare, epsilon) };
-}
-
-/** q = round(127 · value / largest) of wide values, with one division. */
-export function quantizeWide(values: Int32Array): { q: Int8Array; largest: number } {
-  const largest = largestMagnitude(values);
-  if (largest === 0) return { q: new Int8Array(values.length), largest };
-  const factor = Math.floor((127 * 2 ** 24) / fixed.roundShift(largest, 14));
-  const q = Int8Array.from(values, (value) => fixed.roundShift(fixed.mulFraction(value, factor), 22));
+/** q = round(127 · z / (largest + 1)), with one division and 15 bits of z; `largest` is the largest of the bits of z. */
+export function quantizeTo8(z: Int32Array): { q: Int8Array; largest: number } {
+  const largest = z.reduce((most, value) => Math.max(most, value ^ (value >> 31)), 0);
+  const shift = 30 - fixed.bitLength(largest);
+  const factor = Math.floor((127 * 2 ** 24) / fixed.roundShift((largest + 1) << shift, 14));
+  const q = Int8Array.from(z, (value) => (Math.imul((value << shift) >> 15, factor) + (1 << 22)) >> 23);
   return { q, largest };
 }
 
-/** The norm and int8 quantisation inside a BitLinear: q = round(127 · z / max|z|), z = values · weights. */
-export function quantize(normed: Normed, weights: WeightVector): Quantized {
-  const { values, shift } = mulWide(normed.values, weights.values);
-  const { q, largest } = quantizeWide(values);
-  if (largest === 0) return { q, scale: fixed.zeroScale };
-  const unit = fixed.shiftScale(fixed.mulScale(normed.unit, weights.unit), 16 - shift);
-  const peak = fixed.mulScale(fixed.normalize(largest, 0), unit);
-  return { q, scale: fixed.mulScale(peak, fixed.reciprocalRoot(normed.meanSquare)) };
+/** What a BitLinear divides its activations by beside the root of the mean of their squares. */
+export interface Norms {
+  readonly inverseLength: Scale;
+  /** Epsilon of the norm inside the BitLinear. */
+  readonly linearEps: Scale;
+  /** Epsilon of the norm ahead of it, which has a root of its own; undefined without. */
+  readonly normEps: Scale | undefined;
+}
+
+/**
+ * Norms and int8 quantisation of a BitLinear: q = round(127 · z / max|z|), z = x · weights. `outer` are the weights of the norm
+ * ahead; `weights` are then the products of both, and the mean of the squares is that of x · outer (MODEL.md §6.2):
+ * mean((x·outer)²) + linearEps · (mean(x²) + normEps).
+ */
+export function quantize(
+  x: Vector,
+  outer: WeightVector | undefined,
+  weights: WeightVector,
+  norms: Norms,
+): Quantized {
+  const { values, shift } = widen(x.values);
+  const wide = { values, unit: fixed.shiftScale(x.unit, -shift) };
+  const z = mulWeights(wide, weights);
+  const { q, largest } = quantizeTo8(z.values);
+  const square = meanOfSquares(wide, norms.inverseLength);
+  const { linearEps, normEps } = norms;
+  const epsilon = normEps ? fixed.mulScale(linearEps, fixed.addScale(square, normEps)) : linearEps;
+  const inner = outer ? meanOfSquares(mulWeights(wide, outer), norms.inverseLength) : square;
+  const peak = fixed.mulScale(fixed.normalize(largest + 1, 0), z.unit);
+  return { q, scale: fixed.mulScale(peak, fixed.reciprocalRoot(fixed.addScale(inner, epsilon))) };
 }
 
 /** y = W q: the sum of a row's trits times the activations, at most 127 · columns. `trits` is [rows][columns]. */
@@ -150,7 +110,7 @@ export function sumShift(columns: number, digits = 1): number {
 
 /**
  * What the sums of the digits of rows, [rows][digits], come to: 3^k · the sum of digit k, added up by Horner's rule, the
- * highest first; then shifted left as far as every such sum can be, times the row's scale in units of 2^-16.
+ * highest first; then shifted left as far as every such sum can be, times the row's scale in units of 2^-16, rounded down.
  */
 export function scaleRows(
   sums: Int32Array,
@@ -161,17 +121,21 @@ export function scaleRows(
   const spread = sumShift(columns, digits);
   return Int32Array.from(rowScales, (scale, row) => {
     const sum = sums.subarray(row * digits, (row + 1) * digits).reduce((high, low) => 3 * high + low, 0);
-    return fixed.mulFraction(sum << spread, scale);
+    return fixed.mulScaleFloor(sum << spread, scale);
   });
 }
 
-/** Integers times a scale, as Q16; each can be shifted left by `room` bits and stays below 2^30. */
-export function toQ16(sums: Int32Array, room: number, unit: Scale): Int32Array {
-  const bits = room - 32 - unit.e;
-  return Int32Array.from(sums, (sum) => {
-    const product = fixed.mulFraction(sum << room, unit.m);
-    return bits >= 0 ? fixed.roundShift(product, bits) : fixed.saturatingShiftLeft(product, -bits);
-  });
+/** How integers become Q16: each can be shifted left by `room` bits and stays below 2^30, then it is multiplied by the scale. */
+export interface Unit {
+  readonly room: number;
+  readonly scale: Scale;
+}
+
+/** An integer times a scale, as Q16. */
+export function toQ16(value: number, { room, scale }: Unit): number {
+  const bits = room - 32 - scale.e;
+  const product = fixed.mulScaleFloor(value << room, scale.m);
+  return bits >= 0 ? fixed.roundShift(product, bits) : fixed.saturatingShiftLeft(product, -bits);
 }
 
 /** The logistic function of −|x|, Q16 in and out: 0 … 32768. */
@@ -195,54 +159,58 @@ export function silu(x: number): number {
   return fixed.mulFraction(x, sigmoid(x));
 }
 
-/** 1 − f of a gate: logistic(−x) · bound, Q16 fractions; no bound is 1. */
-export function forgetSpan(gate: Int32Array, bound: Uint16Array | undefined): Uint16Array {
-  return Uint16Array.from(gate, (value, i) => {
-    const open = sigmoid(-value);
-    return bound === undefined ? open : ((Math.imul(open, bound[i]!) >>> 0) + 0x8000) >>> 16;
-  });
-}
-
-/** h ← h + (1 − f) · (SiLU(i) − h), in place; h and `input` are Q16. */
-export function recur(state: Int32Array, span: Uint16Array, input: Int32Array): void {
-  for (let i = 0; i < state.length; i += 1) {
-    state[i]! += fixed.mulFraction(silu(input[i]!) - state[i]!, span[i]!);
-  }
+/** Integers of rows and how they become Q16. */
+export interface Rows {
+  readonly values: Int32Array;
+  readonly unit: Unit;
 }
 
 /**
- * RMSNorm(g) · weights · SiLU(h) as integers times a scale. `sums` are those of g_proj, `unit` the value of one; only the
- * scale of the result needs the norm.
+ * The recurrence: h ← h + (1 − f) · (SiLU(i) − h), in place, with 1 − f = logistic(−gate) · bound; `bound` is in units of 2^-16,
+ * undefined for 1. Returns SiLU(h). h is Q16.
  */
-export function gatedNorm(
-  sums: Int32Array,
-  unit: Scale,
-  weights: WeightVector,
+export function recur(
   state: Int32Array,
-  inverseLength: Scale,
-  epsilon: Scale,
-): Wide {
-  const wideSums = widen(sums);
-  const sumUnit = fixed.shiftScale(unit, -wideSums.shift);
-  const norm = plainNorm({ values: wideSums.values, unit: sumUnit }, inverseLength, epsilon);
-  const gated = gatedUnit(state, sums, unit);
-  const { values, shift } = mulWide(gated.values, weights.values);
-  const wide = fixed.shiftScale(gated.unit, 16 - shift);
-  const root = fixed.mulScale(fixed.reciprocalRoot(norm.meanSquare), weights.unit);
-  return { values, unit: fixed.mulScale(wide, root) };
+  gate: Rows,
+  bound: Uint16Array | undefined,
+  input: Rows,
+): Int32Array {
+  return state.map((held, i) => {
+    const open = sigmoid(-toQ16(gate.values[i]!, gate.unit));
+    const span = bound === undefined ? open : ((Math.imul(open, bound[i]!) >>> 0) + 0x8000) >>> 16;
+    state[i] = held + fixed.mulFraction(silu(toQ16(input.values[i]!, input.unit)) - held, span);
+    return silu(state[i]!);
+  });
 }
 
-/** SiLU(a) · b as integers times a scale: a is Q16, b integers times `unit`. */
-export function gatedUnit(a: Int32Array, b: Int32Array, unit: Scale): Wide {
-  const open = widen(Int32Array.from(a, silu));
-  const factors = narrow(b);
-  const { values, shift } = mulWide(open.values, factors.values);
-  return { values, unit: fixed.shiftScale(unit, factors.shift - open.shift - shift) };
+/** Bits that factors with these bits are shifted right by, to 16 bits. */
+export function factorShift(bits: number): number {
+  return Math.max(0, fixed.bitLength(bits) - 15);
 }
 
-/** x ← x + y, in place, both Q16. */
-export function addResidual(x: Int32Array, y: Int32Array): void {
-  for (let i = 0; i < x.length; i += 1) x[i] = fixed.saturate(x[i]! + y[i]!);
+/** a · b: `a` is Q16, `b` integers, cut to their upper 16 bits where they have more; `unit` is the value of one of b. */
+export function gate(a: Int32Array, b: Int32Array, unit: Scale): Vector {
+  const open = widen(a);
+  const down = factorShift(fixed.bitsOf(b));
+  return {
+    values: open.values.map((value, i) => fixed.mulWeight(value, b[i]! >> down)),
+    unit: fixed.shiftScale(unit, down - open.shift),
+  };
+}
+
+/** 1 / √(mean(x²) + epsilon). */
+export function reciprocalRms({ values, unit }: Vector, inverseLength: Scale, epsilon: Scale): Scale {
+  const wide = widen(values);
+  const square = meanOfSquares(
+    { values: wide.values, unit: fixed.shiftScale(unit, -wide.shift) },
+    inverseLength,
+  );
+  return fixed.reciprocalRoot(fixed.addScale(square, epsilon));
+}
+
+/** x ← x + y, in place; x is Q16. */
+export function addResidual(x: Int32Array, y: Rows): void {
+  for (let i = 0; i < x.length; i += 1) x[i] = fixed.saturate(x[i]! + toQ16(y.values[i]!, y.unit));
 }
 
 /** The int8 that a row of digits, [digits][columns] with the highest first, is read as: digitUnit · Σ 3^k · digit k. */

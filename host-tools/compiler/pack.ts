@@ -69,7 +69,7 @@ function layTensor(tensor: IntegerTensor, options: PackOptions): Section {
 }
 
 function layTrits(trits: Int8Array, columns: number, { weights, tableBytes }: PackOptions): Section {
-  const chunk = weights === 't5' ? chunkGroups(columns, tableBytes) : 0;
+  const chunk = chunkGroups(weights, columns, tableBytes);
   const bytes = packMatrix(weights, trits, trits.length / columns, columns, chunk);
   return { layout: weights, chunk, bytes };
 }
@@ -162,6 +162,8 @@ function header(
     table_groups: tableGroups,
     embedding_digits: shape.embeddingDigits,
     weight_digits: shape.weightDigits,
+    copied_offset: 0,
+    copied_bytes: 0,
   });
   const { offsets } = layoutOf(contract.headerFields);
   bytes.set(model.checkpointHash, offsets['checkpoint_hash']);

@@ -133,6 +133,18 @@ function linears(layer: Layer): Readonly<Record<string, Linear>> {
   return { i: layer.i, f: layer.f, g: layer.g, o: layer.o, gate: layer.gate, down: layer.down };
 }
 
+/** Element by element: the weights of two norms, one behind the other. */
+function product(a: Float32Array, b: Float32Array): Float32Array {
+  return a.map((value, i) => value * b[i]!);
+}
+
+/** The norm ahead of each BitLinear of a layer; down_proj has none. */
+function outerNorm(layer: Layer, name: string): Float32Array | undefined {
+  if (name === 'down') return undefined;
+  if (name === 'gate') return layer.mlpNorm;
+  return name === 'o' ? layer.gNorm : layer.attnNorm;
+}
+
 function quantizeLayerSlot(ir: Ir, slot: TensorSlot): IntegerTensor {
   const layer = ir.layers[slot.layer]!;
   const [name = '', role] = slot.kind.split('_');
@@ -144,7 +156,9 @@ function quantizeLayerSlot(ir: Ir, slot: TensorSlot): IntegerTensor {
     return quantizeBound(slot, ir.lowerBounds?.subarray(slot.layer * width, (slot.layer + 1) * width));
   }
   const linear = linears(layer)[name]!;
-  return role === 'norm' ? quantizeVector(slot, linear.norm) : quantizeMatrix(slot, linear);
+  if (role !== 'norm') return quantizeMatrix(slot, linear);
+  const outer = outerNorm(layer, name);
+  return quantizeVector(slot, outer ? product(outer, linear.norm) : linear.norm);
 }
 
 function quantizeSlot(ir: Ir, slot: TensorSlot, bits: EmbeddingBits): IntegerTensor {
@@ -156,7 +170,7 @@ function quantizeSlot(ir: Ir, slot: TensorSlot, bits: EmbeddingBits): IntegerTen
     case 'final_norm':
       return quantizeVector(slot, ir.finalNorm);
     case 'head_norm':
-      return quantizeVector(slot, ir.head.norm);
+      return quantizeVector(slot, product(ir.finalNorm, ir.head.norm));
     case 'head':
       return slot.rows === 0 ? quantizeDigitsHead(slot, ir.head.digits!) : quantizeMatrix(slot, ir.head);
     default:

@@ -68,6 +68,8 @@ export interface Image {
   readonly bos: number;
   readonly eos: number;
   readonly tableGroups: number;
+  /** The bytes of the image that a device copies to RAM: whole tensors; none where `bytes` is 0. */
+  readonly copied: { readonly offset: number; readonly bytes: number };
   readonly normEps: Scale;
   readonly linearEps: Scale;
   readonly inverseHidden: Scale;
@@ -199,11 +201,18 @@ function checkEntry(fields: Header, slot: TensorSlot, header: Header, first: num
     fields['layer'] === slot.layer &&
     (omitted || fields['rows'] === slot.rows) &&
     fields['cols'] === slot.cols;
-  if (!inPlace || !isSlot) throw new ImageFault('bad_directory', what);
+  // A tensor is copied as a whole or not at all.
+  const copies = { start: header['copied_offset']!, end: header['copied_offset']! + header['copied_bytes']! };
+  const isWhole =
+    size === 0 ||
+    at + size <= copies.start ||
+    at >= copies.end ||
+    (at >= copies.start && at + size <= copies.end);
+  if (!inPlace || !isSlot || !isWhole) throw new ImageFault('bad_directory', what);
   const layout = layoutsOf[slot.holds].find((name) => contract.layouts[name] === fields['layout']);
   const chunk = fields['chunk_groups']!;
-  const isT5 = layout === 't5' || layout === 'r5';
-  const chunkFits = isT5 ? chunk >= 1 && chunk <= header['table_groups']! : chunk === 0;
+  const isMatrix = slot.holds === 'trits' || slot.holds === 'digits';
+  const chunkFits = isMatrix ? chunk >= 1 && chunk <= header['table_groups']! : chunk === 0;
   if (layout === undefined || !chunkFits || size !== (omitted ? 0 : expectedBytes(slot, layout)))
     throw new ImageFault('bad_layout', what);
   const scale = scaleAt(fields, 'scale');
@@ -226,6 +235,9 @@ function checkDirectory(bytes: Uint8Array, header: Header, shape: ImageShape): I
   const first = contract.headerBytes + contract.entryBytes * length;
   if (header['n_tensors'] !== length || first > header['image_bytes']!)
     throw new ImageFault('bad_directory', `${header['n_tensors']} tensors, ${length} expected`);
+  const [copied, copiedBytes] = [header['copied_offset']!, header['copied_bytes']!];
+  if (copied % 4 !== 0 || copiedBytes % 4 !== 0 || copied + copiedBytes > header['image_bytes']!)
+    throw new ImageFault('bad_directory', `${copiedBytes} bytes from ${copied} on are to be copied`);
   const fieldsAt = (i: number): Header =>
     readFields(contract.entryFields, bytes, contract.headerBytes + contract.entryBytes * i);
   const shares = (layer: number): boolean => fieldsAt(placeOfSharing(layer))['rows'] === 0;
@@ -357,6 +369,7 @@ export function readImage(bytes: Uint8Array): Image {
     bos: header['bos']!,
     eos: header['eos']!,
     tableGroups: header['table_groups']!,
+    copied: { offset: header['copied_offset']!, bytes: header['copied_bytes']! },
     normEps: scaleAt(header, 'norm_eps'),
     linearEps: scaleAt(header, 'bitlinear_eps'),
     inverseHidden: scaleAt(header, 'inv_hidden'),

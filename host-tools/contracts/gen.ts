@@ -142,11 +142,11 @@ function tableHeader(): string {
   ]);
 }
 
-/** Port and pin of a name as printed on an STM32: PC0 is port 2, pin 0. */
+/** Port and pin of a name as printed in a datasheet: PC0 (STM32) is port 2, pin 0; GP2 (RP2040) is port 0, pin 2. */
 function portAndPin(name: string): { port: number; pin: number } {
-  const match = /^P([A-I])(\d+)$/.exec(name);
-  if (!match) throw new Error(`marker pin ${name} is not named like PC0`);
-  return { port: match[1]!.charCodeAt(0) - 65, pin: Number(match[2]) };
+  const match = /^(?:P([A-I])|GP)(\d+)$/.exec(name);
+  if (!match) throw new Error(`marker pin ${name} is named neither like PC0 nor like GP2`);
+  return { port: (match[1] ?? 'A').charCodeAt(0) - 65, pin: Number(match[2]) };
 }
 
 function markerDefines(board: Board): string {

@@ -3,8 +3,8 @@
 // Little-endian. Every offset is from the start of the image; every section starts on a multiple of 4.
 //
 //   offset     bytes      what
-//        0       128      header (headerFields)
-//      128   24 * n       directory: one entry a tensor (entryFields), in the order of tensorOrder()
+//        0       136      header (headerFields)
+//      136   24 * n       directory: one entry a tensor (entryFields), in the order of tensorOrder()
 //        …         …      tensors, in the order of the directory, padded to 4 with zeros
 //        …         …      tokenizer (tokenizerFields, then its tables)
 //        …         …      end of the image, a multiple of 4
@@ -14,7 +14,7 @@ import type { CField } from './c-header.ts';
 export const imageMagic = 0x4e52_4554;
 /** Grows by one with each change that another loader would misread; only this one is read. */
 export const imageVersion = 3;
-export const headerBytes = 128;
+export const headerBytes = 136;
 export const entryBytes = 24;
 /** `layer` of a tensor that belongs to no layer. */
 export const noLayer = 0xffff;
@@ -48,7 +48,7 @@ function scale(name: string, note: string): readonly CField[] {
 export const headerFields: readonly CField[] = [
   { name: 'magic', type: 'u32', note: '"TERN"' },
   { name: 'version', type: 'u16', note: 'imageVersion' },
-  { name: 'header_bytes', type: 'u16', note: '128' },
+  { name: 'header_bytes', type: 'u16', note: '136' },
   { name: 'image_bytes', type: 'u32', note: 'all of the image' },
   { name: 'crc32', type: 'u32', note: 'CRC-32 (IEEE 802.3) of bytes 0 to 11 and 16 to the end' },
   { name: 'n_layers', type: 'u16', note: 'L' },
@@ -71,6 +71,12 @@ export const headerFields: readonly CField[] = [
   { name: 'weight_digits', type: 'u8', note: 'of the other matrices, with row scales; 0 = they hold trits' },
   { name: 'checkpoint_hash', type: 'u8', count: 32, note: 'SHA-256 of the weights it was made from' },
   { name: 'name', type: 'char', count: 32, note: 'name of the model, ASCII, zero-padded' },
+  {
+    name: 'copied_offset',
+    type: 'u32',
+    note: 'of the tensors that the device copies to RAM, from the start of the image',
+  },
+  { name: 'copied_bytes', type: 'u32', note: 'of them; 0: everything is read in place' },
 ];
 
 export const entryFields: readonly CField[] = [
@@ -85,7 +91,7 @@ export const entryFields: readonly CField[] = [
   {
     name: 'chunk_groups',
     type: 'u16',
-    note: 'groups of one chunk, 1 to 32; 0 for other layouts than t5 and r5',
+    note: 'groups of one chunk of a matrix, 1 to 64; 0 for vectors and rows',
   },
   { name: 'reserved', type: 'u16', note: '0' },
 ];
@@ -98,9 +104,9 @@ export const layouts = {
   u16: 1,
   /** Rows of int8 with a uint16 scale each: scales [rows] padded to 4 bytes, then [rows][cols]. */
   e8: 2,
-  /** Trits, 2 bits each, every row starts on a byte. */
+  /** Trits, 2 bits each, by chunk of groups, block of 4 rows, group of 4 columns: [chunks][ceil(rows / 4)][chunk groups][4]. */
   t2: 3,
-  /** Trits, 5 a byte, by chunk of groups, block of 4 rows, group: [chunks][ceil(rows / 4)][chunk groups][4]. */
+  /** The same with groups of 5 columns, 5 trits a byte. */
   t5: 4,
   /** As e8, with int16 elements, padded to 4 bytes at the end. */
   e16: 5,

@@ -102,7 +102,11 @@ export const tokenFields = [
   },
   { name: 'phase', type: 'u8', note: '0 prefill: the input belongs to the prompt; 1 decode' },
   { name: 'text_bytes', type: 'u8', note: 'bytes of text that follow here' },
-  { name: 'unused', type: 'u16', note: 'zero' },
+  {
+    name: 'shared',
+    type: 'u16',
+    note: 'tokens that the same step read: 1, or 2 for both of a pair, each of which has half of its time',
+  },
 ] as const satisfies readonly CField[];
 
 export const noToken = 0xffff;

@@ -21,13 +21,23 @@ static inline int32_t tlm_product_high(int32_t a, int32_t b) {
     return high;
 }
 
-// floor((value * weight + 2^15) / 2^16), |value| <= 2^30.
+// floor(value * weight / 2^16), any value.
 static inline int32_t tlm_multiply_weight(int32_t value, int16_t weight) {
-    return tlm_product_high(value, (int32_t)((uint32_t)weight << 16));
+    int32_t high;
+    __asm__("smulwb %0, %1, %2" : "=r"(high) : "r"(value), "r"(weight));
+    return high;
 }
 
-// The same with an unsigned fraction, Q16; any value. As a signed word a fraction of a half or more lacks
-// 2^32, which is one value in the upper word.
+// The same with an unsigned fraction, Q16. As a signed word a fraction of a half or more lacks 2^32, which is
+// one value in the upper word.
+static inline int32_t tlm_multiply_scale(int32_t value, uint32_t fraction) {
+    const int32_t factor = (int32_t)(fraction << 16);
+    int32_t high = value & (factor >> 31);
+    __asm__("smmla %0, %1, %2, %0" : "+r"(high) : "r"(value), "r"(factor));
+    return high;
+}
+
+// The same rounded: floor((value * fraction + 2^15) / 2^16).
 static inline int32_t tlm_multiply_fraction(int32_t value, uint32_t fraction) {
     const int32_t factor = (int32_t)(fraction << 16);
     int32_t high = value & (factor >> 31);

@@ -1,14 +1,17 @@
-// digits_t2: a row of integers from the rows of its digits, packed t2; every row starts on a byte.
+// digits_t2: a row of integers from the rows of its digits, packed t2 by chunk of groups, block of four rows,
+// group.
 //
 // An integer is at most 13, and 8 * 13 fits int8. Twin: digitUnit in host-tools/compiler/digits.ts.
-#include "kernels.h"
+#include "digits.h"
 
-void digits_t2(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, size_t n_cols) {
-    const size_t row_bytes = (n_cols + 3) / 4;
-    w += index * n_digits * row_bytes;
-    for (size_t column = 0; column < n_cols; column++) {
-        int32_t value = 0;
-        for (size_t i = 0; i < n_digits; i++) value = 3 * value + 8 * trit_at(w + i * row_bytes, column);
-        row[column] = (int8_t)value;
+void digits_t2(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, size_t n_rows, size_t n_cols,
+               size_t chunk_groups) {
+    const struct tlm_digits digits = {w, n_digits * n_rows, n_cols, 4, chunk_groups};
+    for (size_t column = 0; column < n_cols; column++) row[column] = 0;
+    for (size_t at = index * n_digits; at < (index + 1) * n_digits; at++) {
+        for (size_t column = 0; column < n_cols; column++) {
+            const uint32_t code = tlm_digits_code(&digits, at, column / 4);
+            row[column] = (int8_t)(3 * row[column] + 8 * tlm_trit_t2(code, column % 4));
+        }
     }
 }

@@ -1,12 +1,11 @@
-// square_sum_s32: n squares of at most 2^28, each shifted right so that the sum is at most 2^31.
+// square_sum_s32: exact, n squares of at most 2^30.
 #include "kernels.h"
 
-uint32_t square_sum_s32(const int32_t *in, size_t n, uint32_t shift) {
-    const uint32_t down = square_shift(n);
-    uint32_t sum = 0;
+uint64_t square_sum_s32(const int32_t *in, uint32_t shift, size_t n) {
+    uint64_t sum = 0;
     for (size_t i = 0; i < n; i++) {
-        const int32_t upper = tlm_round_shift((int32_t)((uint32_t)in[i] << shift), 16);
-        sum += (uint32_t)(upper * upper) >> down;
+        const int32_t upper = (int32_t)((uint32_t)in[i] << shift) >> 16;
+        sum += (uint32_t)(upper * upper);
     }
     return sum;
 }
