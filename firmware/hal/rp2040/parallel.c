@@ -1,0 +1,78 @@
+// Work on both cores of the RP2040: core 0 posts a job in memory and wakes core 1 by an event. RP2040
+// datasheet 2.8.2 (launching core 1), 2.3.1.4 (the FIFOs); Armv6-M manual B1.5.19 (events).
+//
+// A job is there while `part` is not null: core 0 sets it, core 1 clears it. Both wait by WFE: an event that
+// came before the wait is remembered, so none is slept over. The event costs less than a poll of memory would
+// take from the other core. Code and words lie in RAM: see memory.ld.
+#include "kernels/parallel.h"
+#include "hal/rp2040/chip.h"
+#include "hal/rp2040/registers.h"
+
+extern uint32_t _core1_stack_end[];
+
+static tlm_part *volatile part_of_core1;
+static const void *volatile context_of_core1;
+static bool has_core1;
+
+static inline void barrier(void) { __asm__ volatile("dmb" ::: "memory"); }
+static inline void send_event(void) { __asm__ volatile("dsb\n sev" ::: "memory"); }
+static inline void wait_event(void) { __asm__ volatile("wfe" ::: "memory"); }
+
+void tlm_parallel(tlm_part *part, const void *context) {
+    if (!has_core1) {
+        part(context, 0, 1);
+        return;
+    }
+    context_of_core1 = context;
+    barrier();
+    part_of_core1 = part;
+    send_event();
+    part(context, 0, 2);
+    while (part_of_core1 != 0) wait_event();
+    barrier();
+}
+
+static _Noreturn void core1(void) {
+    for (;;) {
+        tlm_part *part;
+        while ((part = part_of_core1) == 0) wait_event();
+        barrier();
+        part(context_of_core1, 1, 2);
+        barrier();
+        part_of_core1 = 0;
+        send_event();
+    }
+}
+
+// Milliseconds; core 1 answers at once where it waits in ROM.
+enum { SPINS_MAX = 20000, ATTEMPTS_MAX = 16 };
+
+static bool becomes_ready(uint32_t flag) {
+    for (uint32_t spins = 0; spins < SPINS_MAX; spins++) {
+        if ((SIO_FIFO_ST & flag) != 0) return true;
+    }
+    return false;
+}
+
+// Sends one word and says whether core 1 echoed it.
+static bool says(uint32_t word) {
+    if (word == 0) {
+        while ((SIO_FIFO_ST & SIO_FIFO_VALID) != 0) (void)SIO_FIFO_RD;
+        send_event(); // It may wait for room in its own FIFO.
+    }
+    if (!becomes_ready(SIO_FIFO_READY)) return false;
+    SIO_FIFO_WR = word;
+    send_event();
+    return becomes_ready(SIO_FIFO_VALID) && SIO_FIFO_RD == word;
+}
+
+void tlm_chip_start_core1(void) {
+    const uint32_t words[] = {0, 0, 1, SCB_VTOR, (uint32_t)_core1_stack_end, (uint32_t)core1};
+    const uint32_t n_words = sizeof words / sizeof *words;
+    uint32_t i = 0;
+    for (uint32_t attempt = 0; attempt < ATTEMPTS_MAX && i < n_words; attempt++) {
+        i = 0;
+        while (i < n_words && says(words[i])) i++;
+    }
+    has_core1 = i == n_words;
+}
