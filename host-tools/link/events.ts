@@ -52,7 +52,7 @@ export interface GenerateOptions {
 /** A prompt as text in UTF-8, or as ids of tokens. */
 export type Prompt = { readonly text: string | Uint8Array } | { readonly tokens: readonly number[] };
 
-/** One step of the model. */
+/** One token that the model read. */
 export interface TokenEvent {
   readonly kind: 'token';
   readonly index: number;
@@ -64,7 +64,10 @@ export interface TokenEvent {
   readonly text: Uint8Array;
   /** Device time when the logits were ready, in microseconds; it does not wrap within a generation. */
   readonly timeUs: number;
+  /** From token in to logits ready; of a pair: half of the time of both. */
   readonly stepUs: number;
+  /** How many tokens the step read: both events of a pair of prompt tokens, one behind the other, say 2. */
+  readonly shared: 1 | 2;
 }
 
 export interface ChecksumEvent {
@@ -164,6 +167,7 @@ export function createEventReader(): { (frame: Frame): LinkEvent | undefined; st
       text: Uint8Array.from(whole),
       timeUs: fields.time_us + wraps,
       stepUs: fields.step_us,
+      shared: fields.shared === 2 ? 2 : 1,
     };
   };
   const readDone = (payload: Uint8Array): DoneEvent => {

@@ -17,7 +17,7 @@ function done(reason: DoneEvent['reason'], status: StatusName = 'ok', offset = 0
 
 function token(index: number, output: number | undefined, text: readonly number[]): LinkEvent {
   const phase = index < 1 ? 'prefill' : 'decode';
-  const times = { timeUs: 100 * (index + 1), stepUs: 90 };
+  const times = { timeUs: 100 * (index + 1), stepUs: 90, shared: 1 as const };
   return { kind: 'token', index, phase, input: index, output, text: Uint8Array.from(text), ...times };
 }
 
