@@ -1,4 +1,5 @@
-// gemv_pair_s8_t2.
+// gemv_pair_s8_t2 in vectors, for which codes become digits once: avx2.c on machines of x86-64 that have
+// AVX2, product.h on all others. Needs no table.
 #include "product.h"
 #ifdef __x86_64__
 #include "avx2.h"
@@ -6,8 +7,7 @@
 
 void gemv_pair_s8_t2(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
                      size_t chunk_groups, uint16_t *table, size_t table_groups) {
-    (void)table;
-    (void)table_groups;
+    (void)table, (void)table_groups;
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx2")) {
         tlm_pair_t2_avx2(y, w, x, n_rows, n_cols, chunk_groups);

@@ -1,15 +1,22 @@
 // The product of a matrix of trits and one or two vectors by arithmetic, without tables. A vector of 16 bytes
 // holds the codes of four groups of a block; even and odd bytes become lanes of 16 bits.
 //
-// A code is a number whose digits are trits plus one (t5) or, with every upper bit of a trit turned over,
-// plus two (t2). Its quotients by the weights of the digits stand for the digits: with q[i] = the code
-// without its i lowest digits, digit i = q[i] - B q[i + 1] and
+// A code is a number whose digits are trits plus one (t5) or, with the upper bit of every trit turned over,
+// plus two (t2). Its quotients by the digits' weights stand for the digits: with q[i] = the code without its
+// i lowest digits, digit i is q[i] - B q[i + 1], and
 //
 //   sum of digit[i] x[i] = sum of q[i] (x[i] - B x[i - 1])    B = 3 (t5), 4 (t2); x[-1] = 0
 //
-// so that a digit costs one quotient, one product and one addition. A code of t5 has weights 84, 28, 9, 3 and
-// 1; less its quotient by 28 it is a plain number of base 3. Lanes are modulo 2^16: the sum of a chunk in a
-// lane, at most 16 groups, stays within +-20320 with what the digits have too much, and 10160 without.
+// so that a digit costs one quotient, one product and one addition. A code of t5 less its quotient by 28 is a
+// plain number of base 3. Lanes are modulo 2^16; what one adds up, at most 16 groups, stays within +-10160.
+//
+// The inner loop, x86-64 (SSE2): 52 instructions for 80 weights of t5, 50 of t2 (40 for 64). For AVX2 see
+// avx2.c.
+//
+// Tried and lost: tables and look-ups (lookup/), 2 to 6 times slower here, most where a matrix has few rows.
+// Digits by comparisons and subtractions of bytes: more instructions than products, which are as cheap as
+// additions. The last step of a block, which ends with it, in code of its own behind the loop: constants are
+// loaded again for each block. Sums of products as a tree: a sum leaves the registers.
 #ifndef TLM_PRODUCT_H
 #define TLM_PRODUCT_H
 
@@ -21,141 +28,120 @@ enum { TLM_STEP_GROUPS = 4, TLM_STEPS_MAX = 16 };
 // What a chunk's quotients are multiplied by: a lane a group, twice each, in steps of four groups. Where the
 // last step is not full, it ends with the chunk and begins within the step before it.
 struct tlm_multipliers {
-    tlm_half start; // of the sums: what the digits have too much
-    tlm_half step[TLM_STEPS_MAX][5];
+    tlm_u16x8 start; // of the sums: what the digits have too much
+    tlm_u16x8 step[TLM_STEPS_MAX][5];
 };
 
 TLM_SIMD uint32_t tlm_twice(int32_t value) { return (uint16_t)value * 0x10001u; }
 
-// The multipliers of one chunk: x[n_groups][n_digits].
-TLM_SIMD void tlm_multipliers(struct tlm_multipliers *m, const int8_t *x, size_t n_groups, size_t n_digits) {
+// The multipliers of one step: x[4][n_digits]; sums[4] are those of what the digits have too much.
+TLM_SIMD void tlm_set_step(tlm_u16x8 step[5], int32_t sums[4], const int8_t *x, size_t n_digits) {
     const int32_t base = n_digits == 5 ? 3 : 4, excess = n_digits == 5 ? 1 : 2;
-    const size_t n_steps = (n_groups + TLM_STEP_GROUPS - 1) / TLM_STEP_GROUPS,
-                 n_left = n_groups % TLM_STEP_GROUPS;
-    uint32_t *step = (uint32_t *)(void *)m->step, *start = (uint32_t *)(void *)&m->start;
+    uint32_t *at = (uint32_t *)(void *)step;
+    for (size_t i = 0; i < TLM_STEP_GROUPS; i++, x += n_digits, at++) {
+        at[0] = tlm_twice(x[0]);
+        at[4] = tlm_twice(x[1] - base * x[0]);
+        at[8] = tlm_twice(x[2] - base * x[1]);
+        at[12] = tlm_twice(x[3] - base * x[2]);
+        if (n_digits == 5) at[16] = tlm_twice(x[4] - base * x[3]);
+        sums[i] += excess * (x[0] + x[1] + x[2] + x[3] + (n_digits == 5 ? x[4] : 0));
+    }
+}
+
+// The multipliers of one chunk: x[n_groups][n_digits].
+TLM_SIMD void tlm_set(struct tlm_multipliers *m, const int8_t *x, size_t n_groups, size_t n_digits) {
+    const size_t n_full = n_groups / TLM_STEP_GROUPS, n_left = n_groups % TLM_STEP_GROUPS;
+    uint32_t *start = (uint32_t *)(void *)&m->start;
     int32_t sums[TLM_STEP_GROUPS] = {0};
+    for (size_t i = 0; i < n_full; i++, x += TLM_STEP_GROUPS * n_digits)
+        tlm_set_step(m->step[i], sums, x, n_digits);
     if (n_left > 0) {
-        const tlm_half zero = {0};
-        for (size_t i = 0; i < n_digits; i++) m->step[n_steps - 1][i] = zero;
+        int8_t last[TLM_STEP_GROUPS * 5] = {0};
+        int8_t *at = last + (n_full > 0 ? (TLM_STEP_GROUPS - n_left) * n_digits : 0);
+        for (size_t i = 0; i < n_left * n_digits; i++) at[i] = x[i];
+        tlm_set_step(m->step[n_full], sums, last, n_digits);
     }
-    for (size_t group = 0; group < n_groups; group++, x += n_digits) {
-        const size_t behind = n_groups >= TLM_STEP_GROUPS && n_left > 0 ? TLM_STEP_GROUPS - n_left : 0,
-                     slot = group + (group < n_groups - n_left ? 0 : behind);
-        uint32_t *at = step + slot / TLM_STEP_GROUPS * 20 + slot % TLM_STEP_GROUPS;
-        int32_t before = 0;
-        for (size_t i = 0; i < n_digits; i++) {
-            at[4 * i] = tlm_twice(x[i] - base * before);
-            before = x[i];
-            sums[slot % TLM_STEP_GROUPS] -= excess * before;
-        }
-    }
-    for (size_t i = 0; i < TLM_STEP_GROUPS; i++) start[i] = tlm_twice(sums[i]);
+    for (size_t i = 0; i < TLM_STEP_GROUPS; i++) start[i] = tlm_twice(-sums[i]);
 }
 
-// The sums of digits times activations: codes in lanes, and a step's multipliers.
-struct tlm_quotients {
-    tlm_u16 q0, q1, q2, q3, q4;
-};
-
-TLM_SIMD struct tlm_quotients tlm_quotients_t5(tlm_u16 codes) {
-    struct tlm_quotients q;
-    q.q3 = TLM_QUOTIENT(codes, 28);
-    q.q0 = codes - q.q3;
-    q.q1 = TLM_QUOTIENT(q.q0, 3);
-    q.q2 = TLM_QUOTIENT(q.q0, 9);
-    q.q4 = TLM_QUOTIENT(q.q3, 3);
-    return q;
+// The sum of digits times activations, of codes in lanes.
+TLM_SIMD tlm_u16x8 tlm_add_t5(tlm_u16x8 sum, tlm_u16x8 codes, const tlm_u16x8 *m) {
+    const tlm_u16x8 q3 = TLM_QUOTIENT(codes, 28), q0 = codes - q3;
+    sum += q0 * m[0];
+    sum += TLM_QUOTIENT(q0, 3) * m[1];
+    sum += TLM_QUOTIENT(q0, 9) * m[2];
+    sum += q3 * m[3];
+    return sum + TLM_QUOTIENT(q3, 3) * m[4];
 }
 
-TLM_SIMD tlm_u16 tlm_add_t5(tlm_u16 sum, const struct tlm_quotients *q, const tlm_half *m) {
-    sum += q->q0 * tlm_repeat(m) + q->q1 * tlm_repeat(m + 1);
-    return sum + (q->q2 * tlm_repeat(m + 2) + q->q3 * tlm_repeat(m + 3)) + q->q4 * tlm_repeat(m + 4);
+TLM_SIMD tlm_u16x8 tlm_add_t2(tlm_u16x8 sum, tlm_u16x8 codes, const tlm_u16x8 *m) {
+    sum += codes * m[0];
+    sum += (codes >> 2) * m[1];
+    sum += (codes >> 4) * m[2];
+    return sum + (codes >> 6) * m[3];
 }
 
-TLM_SIMD struct tlm_quotients tlm_quotients_t2(tlm_u16 codes) {
-    return (struct tlm_quotients){codes, codes >> 2, codes >> 4, codes >> 6, codes};
-}
-
-TLM_SIMD tlm_u16 tlm_add_t2(tlm_u16 sum, const struct tlm_quotients *q, const tlm_half *m) {
-    sum += q->q0 * tlm_repeat(m) + q->q1 * tlm_repeat(m + 1);
-    return sum + (q->q2 * tlm_repeat(m + 2) + q->q3 * tlm_repeat(m + 3));
-}
-
-// The sums of one vector, or two.
+// The sums of one vector: lanes [4 groups][rows 0 and 2] and [4 groups][rows 1 and 3].
 struct tlm_sums {
-    tlm_u16 even[2], odd[2];
+    tlm_u16x8 even, odd;
 };
 
-TLM_SIMD void tlm_add_step(struct tlm_sums *sums, tlm_u16 codes, size_t n_digits, const tlm_half *m0,
-                           const tlm_half *m1) {
+TLM_SIMD void tlm_add_step(struct tlm_sums *sums, tlm_u16x8 codes, size_t n_digits, const tlm_u16x8 *m) {
     if (n_digits == 5) {
-        const struct tlm_quotients even = tlm_quotients_t5(codes & 255), odd = tlm_quotients_t5(codes >> 8);
-        sums->even[0] = tlm_add_t5(sums->even[0], &even, m0);
-        sums->odd[0] = tlm_add_t5(sums->odd[0], &odd, m0);
-        if (!m1) return;
-        sums->even[1] = tlm_add_t5(sums->even[1], &even, m1);
-        sums->odd[1] = tlm_add_t5(sums->odd[1], &odd, m1);
+        sums->even = tlm_add_t5(sums->even, codes & 255, m);
+        sums->odd = tlm_add_t5(sums->odd, codes >> 8, m);
     } else {
-        const tlm_u16 turned = codes ^ 0xaaaa;
-        const struct tlm_quotients even = tlm_quotients_t2(turned & 255), odd = tlm_quotients_t2(turned >> 8);
-        sums->even[0] = tlm_add_t2(sums->even[0], &even, m0);
-        sums->odd[0] = tlm_add_t2(sums->odd[0], &odd, m0);
-        if (!m1) return;
-        sums->even[1] = tlm_add_t2(sums->even[1], &even, m1);
-        sums->odd[1] = tlm_add_t2(sums->odd[1], &odd, m1);
+        codes ^= 0xaaaa;
+        sums->even = tlm_add_t2(sums->even, codes & 255, m);
+        sums->odd = tlm_add_t2(sums->odd, codes >> 8, m);
     }
 }
 
-// Adds four sums to y, eight where there are two halves that both count.
-TLM_SIMD void tlm_add_rows(int32_t *y, tlm_s32 sums, size_t stride) {
-    tlm_s32_half *at = (tlm_s32_half *)(void *)y;
-#ifdef TLM_AVX2
-    at[0] += (tlm_s32_half)_mm256_castsi256_si128((__m256i)sums);
-    if (stride > 0) at[1] += (tlm_s32_half)_mm256_extracti128_si256((__m256i)sums, 1);
-#else
-    (void)stride;
-    at[0] += sums;
-#endif
+// Adds the sums to the four rows. Two groups together stay within 16 bits.
+TLM_SIMD void tlm_add_rows(int32_t *y, struct tlm_sums sums) {
+    const tlm_u16x8 low = __builtin_shufflevector(sums.even, sums.odd, 0, 8, 1, 9, 2, 10, 3, 11),
+                    high = __builtin_shufflevector(sums.even, sums.odd, 4, 12, 5, 13, 6, 14, 7, 15),
+                    rows = low + high;
+    *(tlm_rows *)(void *)y += tlm_sum_pairs(__builtin_shufflevector(rows, rows, 0, 4, 1, 5, 2, 6, 3, 7));
 }
 
-// The codes of a block shorter than a step, or of two; those that it lacks are multiplied by 0.
-TLM_SIMD tlm_u16 tlm_load_short(const uint8_t *w, size_t stride, size_t n_groups) {
-    union {
-        uint32_t groups[TLM_HALVES][TLM_STEP_GROUPS];
-        tlm_u16 codes;
-    } room;
-    for (size_t half = 0; half < TLM_HALVES; half++)
-        for (size_t i = 0; i < TLM_STEP_GROUPS; i++)
-            room.groups[half][i] = ((const uint32_t *)(const void *)(w + half * stride))[i % n_groups];
-    return room.codes;
+TLM_SIMD tlm_u16x8 tlm_load(const uint8_t *w) { return *(const tlm_codes *)(const void *)w; }
+
+// The codes of a block shorter than a step; those behind its last one are multiplied by 0.
+TLM_SIMD tlm_u16x8 tlm_load_short(const uint8_t *w, size_t n_groups) {
+    const uint32_t *groups = (const uint32_t *)(const void *)w;
+    const uint32_t last = groups[n_groups - 1];
+    const tlm_s32x4 codes = {(int32_t)groups[0], (int32_t)(n_groups > 1 ? groups[1] : last),
+                             (int32_t)(n_groups > 2 ? groups[2] : last), (int32_t)last};
+    return (tlm_u16x8)codes;
 }
 
-// One block, or two that are `stride` bytes apart.
-TLM_SIMD void tlm_add_block(struct tlm_sums *sums, const uint8_t *w, size_t stride, size_t n_groups,
-                            size_t n_digits, const struct tlm_multipliers *m0,
-                            const struct tlm_multipliers *m1) {
-    const size_t n_full = n_groups / TLM_STEP_GROUPS;
-    for (size_t i = 0; i < n_full; i++)
-        tlm_add_step(sums, tlm_load(w + 16 * i, stride), n_digits, m0->step[i], m1 ? m1->step[i] : NULL);
-    if (n_full * TLM_STEP_GROUPS == n_groups) return;
-    const tlm_u16 last =
-        n_full > 0 ? tlm_load(w + 4 * n_groups - 16, stride) : tlm_load_short(w, stride, n_groups);
-    tlm_add_step(sums, last, n_digits, m0->step[n_full], m1 ? m1->step[n_full] : NULL);
+// y += W x of one block; y1 and m1 of a second vector, or NULL.
+TLM_SIMD void tlm_add_block(int32_t *y, int32_t *y1, const uint8_t *w, size_t n_groups, size_t n_digits,
+                            const struct tlm_multipliers *m, const struct tlm_multipliers *m1) {
+    const size_t n_steps = (n_groups + TLM_STEP_GROUPS - 1) / TLM_STEP_GROUPS, last = 4 * n_groups - 16;
+    struct tlm_sums sums = {m->start, m->start}, sums1 = sums;
+    if (m1) sums1.even = sums1.odd = m1->start;
+    for (size_t i = 0; i < n_steps; i++) {
+        const tlm_u16x8 codes = n_groups < TLM_STEP_GROUPS ? tlm_load_short(w, n_groups)
+                                                           : tlm_load(w + (16 * i < last ? 16 * i : last));
+        tlm_add_step(&sums, codes, n_digits, m->step[i]);
+        if (m1) tlm_add_step(&sums1, codes, n_digits, m1->step[i]);
+    }
+    tlm_add_rows(y, sums);
+    if (m1) tlm_add_rows(y1, sums1);
 }
 
-// y += W x of one chunk.
+// y += W x of one chunk. Blocks shorter than a step have a loop of their own.
 TLM_SIMD void tlm_add_chunk(int32_t *y, const uint8_t *w, size_t n_blocks, size_t n_groups, size_t n_digits,
-                            const struct tlm_multipliers *m0, const struct tlm_multipliers *m1) {
-    const size_t stride = 4 * n_groups;
-    for (size_t block = 0; block < n_blocks; block += TLM_HALVES, w += TLM_HALVES * stride) {
-        const size_t second = block + 1 < n_blocks ? stride : 0;
-        struct tlm_sums sums;
-        sums.even[0] = sums.odd[0] = tlm_repeat(&m0->start);
-        sums.even[1] = sums.odd[1] = tlm_repeat(&(m1 ? m1 : m0)->start);
-        tlm_add_block(&sums, w, second, n_groups, n_digits, m0, m1);
-        tlm_add_rows(y + 4 * block, tlm_sum_groups(sums.even[0], sums.odd[0]), second);
-        if (m1) tlm_add_rows(y + 4 * (n_blocks + block), tlm_sum_groups(sums.even[1], sums.odd[1]), second);
-    }
+                            const struct tlm_multipliers *m, const struct tlm_multipliers *m1) {
+    int32_t *y1 = y + 4 * n_blocks;
+    if (n_groups < TLM_STEP_GROUPS)
+        for (size_t i = 0; i < n_blocks; i++)
+            tlm_add_block(y + 4 * i, y1 + 4 * i, w + 4 * n_groups * i, n_groups, n_digits, m, m1);
+    else
+        for (size_t i = 0; i < n_blocks; i++)
+            tlm_add_block(y + 4 * i, y1 + 4 * i, w + 4 * n_groups * i, n_groups, n_digits, m, m1);
 }
 
 // y[n_vectors][4 * n_blocks] = W x[n_vectors][TLM_PAIR_STRIDE(n_cols)]; the rest is as in kernels.h.
@@ -163,13 +149,13 @@ TLM_SIMD void tlm_product(int32_t *y, const uint8_t *w, const int8_t *x, size_t 
                           size_t chunk_groups, size_t n_digits, size_t n_vectors) {
     const size_t n_blocks = (n_rows + 3) / 4;
     size_t groups_left = (n_cols + n_digits - 1) / n_digits;
-    struct tlm_multipliers m[2];
-    for (size_t i = 0; i < n_vectors * n_blocks; i++) ((tlm_s32_half *)(void *)y)[i] = (tlm_s32_half){0};
+    struct tlm_multipliers m, m1;
+    for (size_t i = 0; i < n_vectors * n_blocks; i++) ((tlm_rows *)(void *)y)[i] = (tlm_rows){0};
     while (groups_left > 0) {
         const size_t n_groups = chunk_groups < groups_left ? chunk_groups : groups_left;
-        tlm_multipliers(&m[0], x, n_groups, n_digits);
-        if (n_vectors == 2) tlm_multipliers(&m[1], x + TLM_PAIR_STRIDE(n_cols), n_groups, n_digits);
-        tlm_add_chunk(y, w, n_blocks, n_groups, n_digits, &m[0], n_vectors == 2 ? &m[1] : NULL);
+        tlm_set(&m, x, n_groups, n_digits);
+        if (n_vectors == 2) tlm_set(&m1, x + TLM_PAIR_STRIDE(n_cols), n_groups, n_digits);
+        tlm_add_chunk(y, w, n_blocks, n_groups, n_digits, &m, n_vectors == 2 ? &m1 : NULL);
         w += 4 * n_blocks * n_groups;
         x += n_digits * n_groups;
         groups_left -= n_groups;
