@@ -4,51 +4,9 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { DeviceError } from '../contracts/errors.ts';
+import type { ProfileRange, TokenCounts } from './counts.ts';
 
-/**
- * What the emulated core executed for one token, from the marker before the forward pass to the one after it; exact, equal in every run.
- * Interrupt handlers are only in `isr`. A conditional instruction whose condition fails counts as executed. Twin: count-plugin.c.
- */
-export interface TokenCounts {
-  /** Sum of the classes. */
-  instructions: number;
-  classes: {
-    /** Single loads. */
-    load: number;
-    /** Single stores. */
-    store: number;
-    /** LDM, STM, PUSH, POP, LDRD and STRD; `ldmRegisters` says for how many registers in all. */
-    ldm_stm: number;
-    /** Products of integers, the long and the DSP ones too. */
-    mul: number;
-    /** SDIV, UDIV. */
-    div: number;
-    /** B, BL, BX, BLX, CBZ, CBNZ, TBB, TBH, and ADD or MOV to PC; taken or not. */
-    branch: number;
-    /** SIMD and saturating arithmetic, without products. */
-    dsp: number;
-    /** Floating point with its loads and stores. */
-    fp: number;
-    other: number;
-  };
-  /** How often the program did not go on at the next address: branches taken, returns by POP and LDM. */
-  taken: number;
-  /** Single loads right behind a single load or store, whose address does not depend on that load: one cycle rather than two. */
-  pipelined: number;
-  /** Registers moved by `ldm_stm`. */
-  ldmRegisters: number;
-  /** Data reads from flash, in accesses. */
-  flashReads: number;
-  /** Those that miss a data cache of 8 lines of 16 bytes (least recently used, empty at the first marker), as the F405 has. */
-  flashLines: number;
-  /** Instruction fetches that miss an instruction cache of 64 such lines. */
-  codeLines: number;
-  /** Data accesses to RAM; LDM, STM, LDRD and STRD count one for each register. */
-  ramReads: number;
-  ramWrites: number;
-  /** Instructions of interrupt handlers between the markers; in none of the other figures. */
-  isr: number;
-}
+export type { CycleCounts, InstructionCounts, ProfileRange, TokenCounts } from './counts.ts';
 
 export type BoardState = 'rom loader' | 'running' | 'locked up' | 'off';
 
@@ -71,6 +29,10 @@ export type ControlRequest =
   | { do: 'boot0'; level: boolean }
   | { do: 'power'; on: boolean }
   | { do: 'status' }
+  /** Counts these ranges of code apart from now on; none ends that. A program that runs is started anew. */
+  | { do: 'profile'; ranges: ProfileRange[] }
+  /** Replaces bytes of flash, as a debug probe does; what runs from it starts at the next reset. */
+  | { do: 'write'; address: number; hex: string }
   /** From here on events are sent as well. */
   | { do: 'counts' };
 
@@ -83,6 +45,10 @@ export interface Controlled {
   reset(): Promise<void>;
   setBoot0(level: boolean): Promise<void>;
   setPower(on: boolean): Promise<void>;
+  /** Left out by a board that cannot count by ranges. Rejects where nothing is counted. */
+  profile?(ranges: readonly ProfileRange[]): Promise<void>;
+  /** Left out by a board that is flashed another way. Rejects for bytes outside flash. */
+  write?(address: number, bytes: Uint8Array): Promise<void>;
   subscribe(listener: (event: BoardEvent) => void): () => void;
 }
 
@@ -91,7 +57,8 @@ export interface ControlServer {
 }
 
 const replyLimitMs = 10_000;
-const lineBytesMax = 4096;
+/** A request to write carries two characters a byte. */
+const lineBytesMax = 1 << 20;
 
 /** Serves a board's control socket at `path`. Rejects with a DeviceError when the socket cannot be made. */
 export async function serveControl(path: string, board: Controlled): Promise<ControlServer> {
@@ -154,16 +121,57 @@ async function obey(request: ControlRequest | null, board: Controlled): Promise<
       return board.setPower(mustBeBoolean(request.on, 'the "on" of power'));
     case 'status':
       return;
+    case 'profile':
+      if (board.profile) return board.profile(mustBeRanges(request.ranges));
+      throw new Error(`${board.status().board} does not count by ranges of code`);
+    case 'write':
+      if (board.write)
+        return board.write(mustBeAddress(request.address, 'of write'), mustBeBytes(request.hex));
+      throw new Error(`${board.status().board} is not written through its control socket`);
     default:
       throw new Error(
-        `a request is one of reset, boot0, power, status, counts; got ${JSON.stringify(request)}`,
+        `a request is one of reset, boot0, power, status, counts, profile, write; got ${textOf(request)}`,
       );
   }
 }
 
+/** What was sent, cut where it is long. */
+function textOf(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length <= 100 ? text : `${text.slice(0, 100)}…`;
+}
+
 function mustBeBoolean(value: unknown, what: string): boolean {
   if (typeof value === 'boolean') return value;
-  throw new Error(`${what} is true or false; got ${value === undefined ? 'nothing' : JSON.stringify(value)}`);
+  throw new Error(`${what} is true or false; got ${textOf(value)}`);
+}
+
+function mustBeAddress(value: unknown, what: string): number {
+  if (Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32)
+    return value as number;
+  throw new Error(`an address ${what} is a whole number of 32 bits; got ${textOf(value)}`);
+}
+
+function mustBeBytes(value: unknown): Uint8Array {
+  if (typeof value === 'string' && /^([0-9a-f]{2})*$/i.test(value)) return Buffer.from(value, 'hex');
+  throw new Error(`the "hex" of write is two hexadecimal digits a byte; got ${textOf(value)}`);
+}
+
+/** Names are words without spaces, as symbols are: the ranges go to the emulator as lines of text. */
+function mustBeRanges(value: unknown): ProfileRange[] {
+  if (!Array.isArray(value)) throw new Error(`the "ranges" of profile are a list; got ${textOf(value)}`);
+  const ranges = value.map((range: Partial<ProfileRange> | null): ProfileRange => {
+    if (typeof range?.name !== 'string' || !/^[\w.$-]{1,63}$/.test(range.name))
+      throw new Error(`the name of a range is 1 to 63 letters, digits and _ . $ -; got ${textOf(range)}`);
+    const start = mustBeAddress(range.start, `of ${range.name}`);
+    const end = mustBeAddress(range.end, `of ${range.name}`);
+    if (end <= start) throw new Error(`a range ends behind its start; got ${textOf(range)}`);
+    return { name: range.name, start, end };
+  });
+  ranges.sort((a, b) => a.start - b.start);
+  const clash = ranges.find(({ start }, i) => i > 0 && start < ranges[i - 1]!.end);
+  if (clash) throw new Error(`no two ranges may overlap; ${textOf(clash)} does`);
+  return ranges;
 }
 
 export interface ControlClient {

@@ -1,58 +1,35 @@
-// Counts what a Cortex-M4 executes for each token, inside QEMU, for a cycle estimate.
+// Counts what a core executes for each token, inside QEMU, for a cycle estimate: a Cortex-M4 or an RV32IMC.
 // SPDX-License-Identifier: MIT
 //
-// Sources: ARMv7-M ARM A5 (encodings); QEMU docs/devel/tcg-plugins. The licence is MIT, unlike the rest of
-// the tree: QEMU, into which this is loaded, is under GPL-2.0, and Apache-2.0 does not go together with that.
+// The licence is MIT, unlike the rest of the tree, here and in the headers beside it: QEMU, into which this
+// is loaded, is under GPL-2.0, and Apache-2.0 does not go together with that.
 //
-// Arguments: out=<fd>, and start= stop= isr_start= isr_end= as code addresses. From the instruction at
-// `start` up to, not including, the one at `stop`, every executed instruction counts once, in one class; at
-// `stop` one line of JSON goes to <fd>. Instructions in [isr_start, isr_end) count as `isr` and leave no
-// other trace, so that an interrupt changes no figure. Translation blocks may be cut anywhere (QEMU does so
-// with -icount), so nothing here may depend on where they end.
+// Arguments: out=<fd>; start= stop= isr_start= isr_end= as code addresses; flash_start= flash_end= ram_start=
+// ram_end= as addresses of data; ranges=<file> for a profile. From the instruction at `start` up to, not
+// including, the one at `stop`, every executed instruction counts once, in one class; at `stop` one line of
+// JSON goes to <fd>. Instructions in [isr_start, isr_end) count as `isr` and leave no other trace, so that an
+// interrupt changes no figure. Translation blocks may be cut anywhere (QEMU does so with -icount), so nothing
+// here may depend on where they end.
 //
-// Twin: TokenCounts in control.ts names and explains the figures.
-// QEMU ships no header for plugins in Debian: what is used of its C interface is declared here.
-// QEMU_PLUGIN_API is 1 up to QEMU 8, 2 for 9.0 and 3 from 9.1; only 1 has been run.
+// A file of ranges has a line `<start> <end> <name>` for each range of code, with hexadecimal addresses,
+// sorted, without overlap. Everything is then counted for each name as well, what lies outside as `other`: a
+// branch where it comes from, a stall with the instruction that waits, a line of code with the block that
+// fetches it. Without ranges there is one set of counts, and nothing to pay.
+//
+// Twin: InstructionCounts in counts.ts names and explains the figures.
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef QEMU_PLUGIN_API
-#define QEMU_PLUGIN_API 1
-#endif
-#define EXPORT __attribute__((visibility("default")))
+#include "count-armv7m.h"
+#include "count-insn.h"
+#include "count-qemu.h"
+#include "count-rv32.h"
 
-typedef uint64_t plugin_id;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-enum plugin_cb_flags { CB_NO_REGS };
-enum plugin_rw { MEM_R = 1, MEM_W, MEM_RW };
-extern void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id, void (*)(plugin_id, struct qemu_plugin_tb *));
-extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, void (*)(unsigned, void *),
-                                                 enum plugin_cb_flags, void *);
-extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, void (*)(unsigned, void *),
-                                                   enum plugin_cb_flags, void *);
-extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *,
-                                             void (*)(unsigned, uint32_t, uint64_t, void *),
-                                             enum plugin_cb_flags, enum plugin_rw, void *);
-extern bool qemu_plugin_mem_is_store(uint32_t);
-extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
-extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
-extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);
-extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
-#if QEMU_PLUGIN_API <= 2
-extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *);
-#else
-extern size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *, void *, size_t);
-#endif
-#if QEMU_PLUGIN_API == 1
-extern void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *, int, void *, uint64_t);
-#endif
 EXPORT int qemu_plugin_version = QEMU_PLUGIN_API;
 
-enum class { LOAD, STORE, LDM_STM, MUL, DIV, BRANCH, DSP, FP, OTHER, N_CLASSES };
 static const char *const class_names[N_CLASSES] = {"load",   "store", "ldm_stm", "mul",  "div",
                                                    "branch", "dsp",   "fp",      "other"};
 
@@ -60,26 +37,21 @@ static const char *const class_names[N_CLASSES] = {"load",   "store", "ldm_stm",
 enum extra {
     TAKEN,
     PIPELINED,
+    LOAD_USE,
     LDM_REGISTERS,
     FLASH_READS,
     FLASH_LINES,
     CODE_LINES,
     RAM_READS,
     RAM_WRITES,
-    ISR,
     N_EXTRAS
 };
-static const char *const extra_names[N_EXTRAS] = {"taken",      "pipelined",  "ldmRegisters",
-                                                  "flashReads", "flashLines", "codeLines",
-                                                  "ramReads",   "ramWrites",  "isr"};
+static const char *const extra_names[N_EXTRAS] = {"taken",        "pipelined",  "loadUse",
+                                                  "ldmRegisters", "flashReads", "flashLines",
+                                                  "codeLines",    "ramReads",   "ramWrites"};
 
-/** One instruction, as far as it matters. Register sets are bit masks. */
-struct insn {
-    uint32_t address, end;
-    uint16_t loaded;       // registers that a single load writes
-    uint16_t address_regs; // registers that a single load or store computes its address from
-    uint8_t class;
-    uint8_t n_registers; // of LDM, STM, PUSH, POP, LDRD, STRD
+struct counts {
+    uint64_t classes[N_CLASSES], extras[N_EXTRAS];
 };
 
 /** A translation block of the main program. */
@@ -87,10 +59,22 @@ struct block {
     struct insn first, last;
 };
 
-static uint64_t classes[N_CLASSES], extras[N_EXTRAS];
-static uint64_t classes_at_start[N_CLASSES], extras_at_start[N_EXTRAS];
+/** Addresses from `start` up to, not including, `end`. */
+struct range {
+    uint32_t start, end;
+    uint16_t set;
+};
+
+/** The set of `other` is the first; without ranges it is the only one. */
+static struct counts *sets, *sets_at_start;
+static char (*set_names)[64];
+static size_t n_sets = 1, n_ranges;
+static struct range *ranges;
+static uint64_t isr, isr_at_start;
+
 static uint32_t mark_start, mark_stop, isr_start, isr_end;
-static bool counting;
+static uint32_t flash_start = 0, flash_end = 0x20000000, ram_start = 0x20000000, ram_end = 0x40000000;
+static bool is_riscv, counting;
 static FILE *out;
 
 /** What was executed last outside of interrupts: `previous.end` is where it goes on when no branch is taken.
@@ -112,109 +96,48 @@ static bool line_misses(uint32_t *lines, int n_lines, uint32_t line) {
     return miss;
 }
 
-static int count_bits(uint32_t bits) { return __builtin_popcount(bits); }
-
-static void classify_16(struct insn *insn, uint16_t a) {
-    const uint16_t low = 1u << (a & 7), mid = 1u << (a >> 3 & 7), high = 1u << (a >> 6 & 7),
-                   eight = 1u << (a >> 8 & 7);
-    bool load = false;
-    insn->class = OTHER;
-    if ((a & 0xf800) == 0x4800) { // LDR literal
-        insn->class = LOAD, insn->loaded = eight;
-    } else if ((a & 0xf000) == 0x5000) { // register offset: STR STRH STRB, then the loads
-        load = (a & 0x0e00) >= 0x0600;
-        insn->class = load ? LOAD : STORE, insn->loaded = load ? low : 0, insn->address_regs = mid | high;
-    } else if ((a & 0xe000) == 0x6000 || (a & 0xf000) == 0x8000) { // immediate offset
-        load = a & 0x0800;
-        insn->class = load ? LOAD : STORE, insn->loaded = load ? low : 0, insn->address_regs = mid;
-    } else if ((a & 0xf000) == 0x9000) { // SP relative
-        load = a & 0x0800;
-        insn->class = load ? LOAD : STORE, insn->loaded = load ? eight : 0, insn->address_regs = 1u << 13;
-    } else if ((a & 0xf000) == 0xc000) { // LDM, STM
-        insn->class = LDM_STM, insn->n_registers = count_bits(a & 0xff);
-    } else if ((a & 0xf600) == 0xb400) { // PUSH, POP; bit 8 is LR or PC
-        insn->class = LDM_STM, insn->n_registers = count_bits(a & 0x1ff);
-    } else if ((a & 0xffc0) == 0x4340) {
-        insn->class = MUL;
-    } else if ((a & 0xff00) == 0x4700 || (a & 0xf800) == 0xe000 ||   // BX BLX; B
-               ((a & 0xf000) == 0xd000 && (a & 0x0e00) != 0x0e00) || // B<cond>, not UDF and SVC
-               (a & 0xf500) == 0xb100 || (a & 0xfd87) == 0x4487) {   // CBZ CBNZ; ADD and MOV to PC
-        insn->class = BRANCH;
+static uint16_t set_of(uint32_t address) {
+    size_t first = 0, behind = n_ranges;
+    while (first < behind) {
+        const size_t middle = (first + behind) / 2;
+        if (address < ranges[middle].start)
+            behind = middle;
+        else if (address >= ranges[middle].end)
+            first = middle + 1;
+        else
+            return ranges[middle].set;
     }
-}
-
-/** 0xE800 to 0xE9FF: load and store multiple, dual, exclusive, table branch. */
-static void classify_multiple(struct insn *insn, uint16_t a, uint16_t b) {
-    const bool load = a & 0x0010;
-    if (!(a & 0x0040)) {
-        insn->class = LDM_STM, insn->n_registers = count_bits(b);
-    } else if (a & 0x0120) { // LDRD STRD
-        insn->class = LDM_STM, insn->n_registers = 2;
-    } else if ((a & 0xfff0) == 0xe8d0 && (b & 0x00e0) == 0) { // TBB TBH
-        insn->class = BRANCH;
-    } else { // exclusive
-        insn->class = load ? LOAD : STORE;
-        insn->address_regs = 1u << (a & 15), insn->loaded = load ? 1u << (b >> 12) : 0;
-    }
-}
-
-/** 0xFA00 to 0xFAFF: shifts and extensions by register, parallel arithmetic, REV, CLZ. */
-static enum class class_of_register_op(uint16_t a, uint16_t b) {
-    const int op1 = a >> 4 & 15, op2 = b >> 4 & 15; if (op1 < 8 && op2 < 8) return OTHER; // LSL LSR ASR ROR
-    if (op1 < 8) return op1 == 2 || op1 == 3 || (a & 15) != 15 ? DSP : OTHER; // SXTB16, SXTAB …; plain SXTB …
-    if (op2 < 8) return DSP;                                                  // SADD8 …
-    return op1 == 8 || op1 == 10 ? DSP : OTHER;                               // QADD …, SEL; REV …, CLZ
-}
-
-static void classify_32(struct insn *insn, uint16_t a, uint16_t b) {
-    insn->class = OTHER;
-    if ((a & 0xfe00) == 0xe800) {
-        classify_multiple(insn, a, b);
-    } else if ((a & 0xec00) == 0xec00) { // coprocessors 10 and 11
-        insn->class = FP;
-    } else if ((a & 0xf800) == 0xf000) {
-        const bool branch =
-            (b & 0x8000) && ((b & 0x5000) || (a & 0x0380) != 0x0380); // B BL B<cond>, not MSR and barriers
-        if (branch) insn->class = BRANCH;
-    } else if ((a & 0xfe00) == 0xf800) { // single load and store
-        const bool load = a & 0x0010, by_register = !(a & 0x0080) && (b & 0x0fc0) == 0 && (a & 15) != 15;
-        insn->class = load ? LOAD : STORE;
-        insn->loaded = load ? 1u << (b >> 12) : 0;
-        insn->address_regs = 1u << (a & 15) | (by_register ? 1u << (b & 15) : 0);
-    } else if ((a & 0xff00) == 0xfa00) {
-        insn->class = class_of_register_op(a, b);
-    } else if ((a & 0xff80) == 0xfb00) {
-        insn->class = MUL;
-    } else if ((a & 0xff80) == 0xfb80) {
-        insn->class = (a & 0xffd0) == 0xfb90 ? DIV : MUL;
-    } else if ((a & 0xffe0) == 0xeac0) { // PKHBT PKHTB
-        insn->class = DSP;
-    }
+    return 0;
 }
 
 static struct insn decode(const struct qemu_plugin_insn *handle) {
     struct insn insn = {.address = (uint32_t)qemu_plugin_insn_vaddr(handle)};
-    const size_t size = qemu_plugin_insn_size(handle);
-    insn.end = insn.address + (uint32_t)size;
     uint8_t bytes[4] = {0};
-#if QEMU_PLUGIN_API <= 2
-    memcpy(bytes, qemu_plugin_insn_data(handle), size);
-#else
-    qemu_plugin_insn_data(handle, bytes, size);
-#endif
+    const size_t size = read_insn(handle, bytes);
+    insn.end = insn.address + (uint32_t)size;
+    insn.set = set_of(insn.address);
     const uint16_t a = (uint16_t)(bytes[0] | bytes[1] << 8), b = (uint16_t)(bytes[2] | bytes[3] << 8);
-    if (size == 2)
+    if (is_riscv && size == 2)
+        classify_rv_16(&insn, a);
+    else if (is_riscv)
+        classify_rv_32(&insn, a | (uint32_t)b << 16);
+    else if (size == 2)
         classify_16(&insn, a);
     else
         classify_32(&insn, a, b);
     return insn;
 }
 
-/** A single load overlaps with the single load or store before it, unless its address is what that one loads
- * (Cortex-M4 TRM 3.3.2). */
+/** On a Cortex-M4 a single load overlaps with the single load or store before it, unless its address is what
+ * that one loads (Cortex-M4 TRM 3.3.2). */
 static bool is_pipelined(const struct insn *before, const struct insn *insn) {
-    return insn->class == LOAD && (before->class == LOAD || before->class == STORE) &&
-           before->end == insn->address && !(before->loaded & insn->address_regs);
+    return !is_riscv && insn->class == LOAD && (before->class == LOAD || before->class == STORE) &&
+           before->end == insn->address && !(before->loaded & insn->needed);
+}
+
+/** On a pipelined RISC-V core an instruction waits for what the one before it loads. */
+static bool is_load_use(const struct insn *before, const struct insn *insn) {
+    return is_riscv && before->loaded & insn->needed;
 }
 
 static void on_block(unsigned cpu, void *data) {
@@ -223,76 +146,107 @@ static void on_block(unsigned cpu, void *data) {
     const struct insn before = previous;
     previous = block->last;
     if (!counting) return;
-    if (before.end != block->first.address) extras[TAKEN]++;
+    uint64_t *extras = sets[block->first.set].extras;
+    if (before.end != block->first.address) sets[before.set].extras[TAKEN]++;
     if (is_pipelined(&before, &block->first)) extras[PIPELINED]++;
+    if (is_load_use(&before, &block->first)) extras[LOAD_USE]++;
     for (uint32_t line = block->first.address >> LINE_BITS; line <= (block->last.end - 1) >> LINE_BITS;
          line++) {
         if (code_lines[0] != line) extras[CODE_LINES] += line_misses(code_lines, CODE_LINES_HELD, line);
     }
 }
 
-/** QEMU ends a block early after an access to a peripheral: the program goes on behind that instruction. */
-static void on_memory(unsigned cpu, uint32_t info, uint64_t address, void *data) {
+static void on_memory(unsigned cpu, uint32_t info, uint64_t where, void *data) {
     (void)cpu;
-    if (address >= 0x40000000) previous = *(const struct insn *)data;
+    const struct insn *insn = data;
+    const uint32_t address = (uint32_t)where;
+    const bool in_flash = address >= flash_start && address < flash_end;
+    const bool in_ram = address >= ram_start && address < ram_end;
+    // QEMU ends a block early after an access to a peripheral: the program goes on behind that instruction.
+    if (!in_flash && !in_ram) previous = *insn;
     if (!counting) return;
+    uint64_t *extras = sets[insn->set].extras;
     const bool store = qemu_plugin_mem_is_store(info);
-    if (address >= 0x20000000 && address < 0x40000000) {
+    if (in_ram) {
         extras[store ? RAM_WRITES : RAM_READS]++;
-    } else if (address < 0x20000000 && !store) {
+    } else if (in_flash && !store) {
         extras[FLASH_READS]++;
-        extras[FLASH_LINES] += line_misses(data_lines, DATA_LINES, (uint32_t)address >> LINE_BITS);
+        extras[FLASH_LINES] += line_misses(data_lines, DATA_LINES, address >> LINE_BITS);
     }
 }
 
 static void on_start(unsigned cpu, void *data) {
-    (void)cpu;
-    memcpy(classes_at_start, classes, sizeof classes);
-    memcpy(extras_at_start, extras, sizeof extras);
+    (void)cpu, (void)data;
+    memcpy(sets_at_start, sets, n_sets * sizeof *sets);
+    isr_at_start = isr;
     memset(data_lines, 0xff, sizeof data_lines);
     memset(code_lines, 0xff, sizeof code_lines);
     counting = true;
-    (void)data;
+}
+
+static uint64_t sum_of_classes(const struct counts *counts) {
+    uint64_t sum = 0;
+    for (int i = 0; i < N_CLASSES; i++) sum += counts->classes[i];
+    return sum;
+}
+
+/** The fields of a set, without the braces around them. */
+static void print_counts(const struct counts *counts) {
+    fprintf(out, "\"instructions\":%llu,\"classes\":{", (unsigned long long)sum_of_classes(counts));
+    for (int i = 0; i < N_CLASSES; i++)
+        fprintf(out, "%s\"%s\":%llu", i ? "," : "", class_names[i], (unsigned long long)counts->classes[i]);
+    fputc('}', out);
+    for (int i = 0; i < N_EXTRAS; i++)
+        if (i != LOAD_USE || is_riscv)
+            fprintf(out, ",\"%s\":%llu", extra_names[i], (unsigned long long)counts->extras[i]);
+}
+
+/** What a set has counted since the start. */
+static struct counts since_start(size_t set) {
+    struct counts counts;
+    for (int i = 0; i < N_CLASSES; i++)
+        counts.classes[i] = sets[set].classes[i] - sets_at_start[set].classes[i];
+    for (int i = 0; i < N_EXTRAS; i++) counts.extras[i] = sets[set].extras[i] - sets_at_start[set].extras[i];
+    return counts;
+}
+
+static struct counts total_since_start(void) {
+    struct counts total = {0};
+    for (size_t set = 0; set < n_sets; set++) {
+        const struct counts counts = since_start(set);
+        for (int i = 0; i < N_CLASSES; i++) total.classes[i] += counts.classes[i];
+        for (int i = 0; i < N_EXTRAS; i++) total.extras[i] += counts.extras[i];
+    }
+    return total;
+}
+
+/** The sets that counted something, by name. */
+static void print_operators(void) {
+    static const struct counts nothing;
+    const char *separator = ",\"operators\":{";
+    for (size_t set = 0; set < n_sets; set++) {
+        const struct counts counts = since_start(set);
+        if (!memcmp(&counts, &nothing, sizeof counts)) continue;
+        fprintf(out, "%s\"%s\":{", separator, set_names[set]);
+        print_counts(&counts);
+        fputc('}', out);
+        separator = ",";
+    }
+    fputc('}', out);
 }
 
 static void on_stop(unsigned cpu, void *data) {
     (void)cpu, (void)data;
     if (!counting) return;
     counting = false;
-    uint64_t total = 0;
-    for (int i = 0; i < N_CLASSES; i++) total += classes[i] - classes_at_start[i];
-    fprintf(out, "{\"instructions\":%llu,\"classes\":{", (unsigned long long)total);
-    for (int i = 0; i < N_CLASSES; i++) {
-        fprintf(out, "%s\"%s\":%llu", i ? "," : "", class_names[i],
-                (unsigned long long)(classes[i] - classes_at_start[i]));
-    }
-    fputc('}', out);
-    for (int i = 0; i < N_EXTRAS; i++)
-        fprintf(out, ",\"%s\":%llu", extra_names[i], (unsigned long long)(extras[i] - extras_at_start[i]));
+    const struct counts total = total_since_start();
+    fputc('{', out);
+    print_counts(&total);
+    fprintf(out, ",\"isr\":%llu", (unsigned long long)(isr - isr_at_start));
+    if (n_ranges > 0) print_operators();
     fputs("}\n", out);
     fflush(out);
 }
-
-#if QEMU_PLUGIN_API == 1
-static void add_when_executed(struct qemu_plugin_insn *handle, uint64_t *counter, uint64_t amount) {
-    qemu_plugin_register_vcpu_insn_exec_inline(handle, 0 /* QEMU_PLUGIN_INLINE_ADD_U64 */, counter, amount);
-}
-#else
-// Later interfaces add inline only to counters that QEMU owns; a callback is slower and needs none of that.
-struct addition {
-    uint64_t *counter, amount;
-};
-static void on_addition(unsigned cpu, void *data) {
-    (void)cpu;
-    const struct addition *addition = data;
-    *addition->counter += addition->amount;
-}
-static void add_when_executed(struct qemu_plugin_insn *handle, uint64_t *counter, uint64_t amount) {
-    struct addition *addition = malloc(sizeof *addition);
-    *addition = (struct addition){counter, amount};
-    qemu_plugin_register_vcpu_insn_exec_cb(handle, on_addition, CB_NO_REGS, addition);
-}
-#endif
 
 static void on_translate(plugin_id id, struct qemu_plugin_tb *tb) {
     (void)id;
@@ -309,7 +263,7 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *tb) {
         struct qemu_plugin_insn *handle = qemu_plugin_tb_get_insn(tb, i);
         struct insn *insn = &insns[i];
         if (in_isr) {
-            add_when_executed(handle, &extras[ISR], 1);
+            add_when_executed(handle, &isr, 1);
             continue;
         }
         // QEMU calls callbacks before it adds: the instruction at `start` is counted, that at `stop` is not.
@@ -318,33 +272,74 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *tb) {
         if (insn->address == mark_stop)
             qemu_plugin_register_vcpu_insn_exec_cb(handle, on_stop, CB_NO_REGS, NULL);
         qemu_plugin_register_vcpu_mem_cb(handle, on_memory, CB_NO_REGS, MEM_RW, insn);
-        add_when_executed(handle, &classes[insn->class], 1);
-        if (insn->n_registers) add_when_executed(handle, &extras[LDM_REGISTERS], insn->n_registers);
-        if (i > 0 && is_pipelined(&insns[i - 1], insn)) add_when_executed(handle, &extras[PIPELINED], 1);
+        struct counts *counts = &sets[insn->set];
+        add_when_executed(handle, &counts->classes[insn->class], 1);
+        if (insn->n_registers) add_when_executed(handle, &counts->extras[LDM_REGISTERS], insn->n_registers);
+        if (i > 0 && is_pipelined(&insns[i - 1], insn))
+            add_when_executed(handle, &counts->extras[PIPELINED], 1);
+        if (i > 0 && is_load_use(&insns[i - 1], insn))
+            add_when_executed(handle, &counts->extras[LOAD_USE], 1);
     }
 }
 
-EXPORT int qemu_plugin_install(plugin_id id, const void *info, int n_arguments, char **arguments) {
-    (void)info;
+static uint16_t set_named(const char *name) {
+    size_t set = 0;
+    while (set < n_sets && strcmp(set_names[set], name) != 0) set++;
+    if (set == n_sets) strcpy(set_names[n_sets++], name);
+    return (uint16_t)set;
+}
+
+/** Reads a file of ranges, or none. False where it cannot be read, has other lines, or is not sorted. */
+static bool read_ranges(const char *path) {
+    enum { RANGES_MAX = 4096 };
+    set_names = calloc(RANGES_MAX + 1, sizeof *set_names);
+    ranges = calloc(RANGES_MAX, sizeof *ranges);
+    strcpy(set_names[0], "other");
+    FILE *file = path ? fopen(path, "r") : NULL;
+    if (path && !file) return false;
+    unsigned start, end;
+    char name[64];
+    bool good = true;
+    for (int found; file && (found = fscanf(file, "%x %x %63s", &start, &end, name)) != EOF;) {
+        good = found == 3 && n_ranges < RANGES_MAX && start < end &&
+               (n_ranges == 0 || start >= ranges[n_ranges - 1].end);
+        if (!good) break;
+        ranges[n_ranges++] = (struct range){start, end, set_named(name)};
+    }
+    if (file) fclose(file);
+    sets = calloc(n_sets, sizeof *sets);
+    sets_at_start = calloc(n_sets, sizeof *sets);
+    return good;
+}
+
+static const struct {
+    const char *name;
+    uint32_t *value;
+} addresses[] = {{"start", &mark_start},    {"stop", &mark_stop},          {"isr_start", &isr_start},
+                 {"isr_end", &isr_end},     {"flash_start", &flash_start}, {"flash_end", &flash_end},
+                 {"ram_start", &ram_start}, {"ram_end", &ram_end}};
+
+EXPORT int qemu_plugin_install(plugin_id id, const struct plugin_info *info, int n_arguments,
+                               char **arguments) {
+    is_riscv = !strcmp(info->target_name, "riscv32");
+    const char *ranges_path = NULL;
     for (int i = 0; i < n_arguments; i++) {
-        const char *equals = strchr(arguments[i], '=');
+        char *equals = strchr(arguments[i], '=');
         if (!equals) return -1;
-        const size_t name_bytes = (size_t)(equals - arguments[i]);
-        const uint32_t value = (uint32_t)strtoul(equals + 1, NULL, 0);
-        if (!strncmp(arguments[i], "out", name_bytes))
-            out = fdopen((int)value, "w");
-        else if (!strncmp(arguments[i], "start", name_bytes))
-            mark_start = value;
-        else if (!strncmp(arguments[i], "stop", name_bytes))
-            mark_stop = value;
-        else if (!strncmp(arguments[i], "isr_start", name_bytes))
-            isr_start = value;
-        else if (!strncmp(arguments[i], "isr_end", name_bytes))
-            isr_end = value;
+        *equals = 0;
+        const char *name = arguments[i], *value = equals + 1;
+        size_t known = 0;
+        while (known < sizeof addresses / sizeof *addresses && strcmp(addresses[known].name, name)) known++;
+        if (known < sizeof addresses / sizeof *addresses)
+            *addresses[known].value = (uint32_t)strtoul(value, NULL, 0);
+        else if (!strcmp(name, "out"))
+            out = fdopen((int)strtoul(value, NULL, 0), "w");
+        else if (!strcmp(name, "ranges"))
+            ranges_path = value;
         else
             return -1;
     }
-    if (!out) return -1;
+    if (!out || !read_ranges(ranges_path)) return -1;
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
     return 0;
 }

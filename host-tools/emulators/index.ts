@@ -3,16 +3,20 @@ import { loadBoard } from '../../boards/board.ts';
 import type { Board } from '../../boards/board.ts';
 import { UserError } from '../contracts/errors.ts';
 import { runningBoard } from './registry.ts';
+import { startRp2040 } from './rp2040.ts';
+import type { BoardOptions, EmulatedBoard } from './serve-board.ts';
 import { startStm32f405 } from './stm32f405.ts';
-import type { BoardOptions, EmulatedBoard } from './stm32f405.ts';
+import { startVirt } from './virt.ts';
 
-export type { BoardOptions, EmulatedBoard } from './stm32f405.ts';
+export type { BoardOptions, EmulatedBoard } from './serve-board.ts';
 
 /** One for each chip that can be emulated. */
 const emulators: Partial<
   Record<Board['chip'], (name: string, board: Board, options?: BoardOptions) => Promise<EmulatedBoard>>
 > = {
+  rp2040: startRp2040,
   stm32f405: startStm32f405,
+  virt: startVirt,
 };
 
 /** Whether a board can be emulated here. */

@@ -1,6 +1,6 @@
-// The host's C compiler, for the one file that QEMU loads to count instructions. Built once for each source and QEMU interface.
+// The host's C compiler, for the one library that QEMU loads to count instructions. Built once for each source and QEMU interface.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot, stateFolder } from './paths.ts';
 import { run } from './run.ts';
@@ -13,20 +13,19 @@ const limitMs = 60_000;
  * `api` is QEMU's plugin interface, see count-plugin.c. Throws a UserError when there is no C compiler or it fails.
  */
 export async function countPlugin(api: 1 | 2 | 3): Promise<string> {
-  const source = join(packageRoot(), 'host-tools', 'emulators', 'count-plugin.c');
+  const sources = join(packageRoot(), 'host-tools', 'emulators');
   const args = [...flags, `-DQEMU_PLUGIN_API=${api}`];
-  const hash = createHash('sha256')
-    .update(readFileSync(source))
-    .update(args.join(' '))
-    .digest('hex')
-    .slice(0, 16);
+  const digest = createHash('sha256').update(args.join(' '));
+  for (const file of readdirSync(sources).sort())
+    if (/^count-.*\.[ch]$/.test(file)) digest.update(readFileSync(join(sources, file)));
+  const hash = digest.digest('hex').slice(0, 16);
   const folder = join(stateFolder(), 'tools');
   const path = join(folder, `count-plugin-${process.arch}-${hash}.so`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
   // Another process may build it at the same time: each writes its own file, and the last rename wins with equal bytes.
   const own = `${path}.${process.pid}`;
-  await run('cc', [...args, source, '-o', own], { limitMs });
+  await run('cc', [...args, join(sources, 'count-plugin.c'), '-o', own], { limitMs });
   renameSync(own, path);
   return path;
 }
