@@ -85,7 +85,7 @@ static uint64_t expected_bytes(const struct tlm_slot *slot, uint32_t layout) {
 static bool entry_scale_is_sound(const struct tlm_image_entry *entry, const struct tlm_slot *slot) {
     if (slot->holds == TLM_HOLDS_FRACTIONS) return true;
     if (slot->kind != TLM_TENSOR_EMBEDDING) return scale_is_sound(entry->scale_m, entry->scale_e);
-    return entry->scale_m == 0x8000u && entry->scale_e <= -31 && entry->scale_e >= -62; // a shift of 0 .. 31
+    return entry->scale_m == 0x8000u && entry->scale_e <= -30 && entry->scale_e >= -61; // a shift of 0 .. 31
 }
 
 static enum tlm_status check_entry(const struct tlm_image_entry *entry, const struct tlm_slot *slot,

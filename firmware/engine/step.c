@@ -47,6 +47,10 @@ static struct vector vector_of(const int32_t *values, uint32_t n, uint32_t bits,
 // What divides a BitLinear's activations, squared, beside the mean of their squares.
 enum epsilon { EPSILON_PLAIN, EPSILON_NORMED };
 
+// A sixteenth of the square of a wide vector's width, 2^31 units. Twin: typicalSquare in
+// host-tools/compiler/operators.ts.
+enum { TYPICAL_SQUARE = 58 };
+
 // Norms and int8 quantisation of a BitLinear; the activations of token t lie in work.q. Behind a norm with
 // `outer` weights the mean is that of the products with them; the weights of `norm` are then the products of
 // both (docs/integer.md §5). Uses work.normed, which `in` may lie in.
@@ -57,21 +61,24 @@ static struct tlm_scale quantize(struct tlm_engine *engine, uint32_t t, struct v
     const struct tlm_scale linear_eps = {h->bitlinear_eps_m, h->bitlinear_eps_e};
     const struct tlm_weights weights = weights_of(engine, layer, norm);
     const bool is_outer = outer != norm;
-    const struct tlm_weights inner = weights_of(engine, layer, outer);
+    const struct tlm_weights outer_weights = weights_of(engine, layer, outer);
     int32_t *z = engine->work.normed;
     int8_t *q = engine->work.q + t * TLM_PAIR_STRIDE(in.n);
     struct tlm_norm sums;
 
-    norm_s32(z, &sums, in.values, in.shift, is_outer ? inner.values : NULL, weights.values, in.n);
+    norm_s32(z, &sums, in.values, in.shift, is_outer ? outer_weights.values : NULL, weights.values, in.n);
     quantize_s32_s8(q, z, sums.largest, in.n);
     for (uint32_t i = 0; i < 4; i++) q[in.n + i] = 0; // a group may reach beyond the end
 
-    struct tlm_scale square = mean_square(sums.squares, in.unit, in.inverse_length), epsilon = linear_eps;
-    if (kind == EPSILON_NORMED) epsilon = tlm_scale_multiply(linear_eps, tlm_scale_add(square, norm_eps));
-    if (is_outer) {
-        const struct tlm_scale unit = tlm_scale_shift(tlm_scale_multiply(in.unit, inner.unit), 16);
-        square = mean_square(sums.inner_squares, unit, in.inverse_length);
-    }
+    const struct tlm_scale of_products = tlm_scale_shift(tlm_scale_multiply(in.unit, outer_weights.unit), 16);
+    const struct tlm_scale square =
+        mean_square(sums.squares, is_outer ? of_products : in.unit, in.inverse_length);
+    // The mean of the squares of x only keeps the root from being zero: what is typical for its width will
+    // do.
+    const struct tlm_scale typical = tlm_scale_shift(squared(in.unit), TYPICAL_SQUARE);
+    const struct tlm_scale epsilon = kind == EPSILON_NORMED
+                                         ? tlm_scale_multiply(linear_eps, tlm_scale_add(typical, norm_eps))
+                                         : linear_eps;
     const struct tlm_scale unit = tlm_scale_shift(tlm_scale_multiply(in.unit, weights.unit), 16);
     const struct tlm_scale peak = tlm_scale_multiply(tlm_normalize(sums.largest + 1, 0), unit);
     return tlm_scale_multiply(peak, tlm_scale_reciprocal_root(tlm_scale_add(square, epsilon)));
@@ -89,8 +96,8 @@ static struct tlm_scale quantize_stream(struct tlm_engine *engine, uint32_t t, u
 
 // A matrix as the kernels take it.
 struct matrix {
-    const uint16_t *row_scales; // NULL where all rows have one scale
-    const uint8_t *w;           // [n_rows][digits] rows of trits
+    const int16_t *row_scales; // NULL where all rows have one scale
+    const uint8_t *w;          // [n_rows][digits] rows of trits
     uint32_t n_rows, n_cols, digits, chunk_groups;
     bool is_t5;
 };
@@ -262,9 +269,9 @@ static void mix_channels(struct tlm_engine *engine, uint32_t n_tokens, uint32_t 
 static void embed(struct tlm_engine *engine, uint32_t t, uint16_t token) {
     const struct tlm_image_entry *entry = engine->entries;
     const uint8_t *bytes = tlm_engine_data(engine, entry->offset);
-    const uint16_t *scales = (const void *)bytes;
+    const int16_t *scales = (const void *)bytes;
     const uint8_t *rows = bytes + tlm_row_scale_bytes(entry->rows);
-    const uint32_t digits = engine->header->embedding_digits, shift = (uint32_t)(-31 - entry->scale_e);
+    const uint32_t digits = engine->header->embedding_digits, shift = (uint32_t)(-30 - entry->scale_e);
     const size_t n = entry->cols;
     int32_t *x = engine->work.stream + t * n;
     int8_t *row = engine->work.q;

@@ -41,14 +41,14 @@ uint64_t square_sum_s32(const int32_t *in, uint32_t shift, size_t n);
 
 // What norm_s32 finds out of a vector.
 struct tlm_norm {
-    uint64_t squares;       // sum of the squares of the upper halves of the wide vector
-    uint64_t inner_squares; // the same of its products with the inner weights; 0 without
-    uint32_t largest;       // of the bits of z: at most 2^30 - 1
+    uint64_t squares; // sum of the squares of the upper halves of the wide vector, or of its products with
+                      // the outer weights
+    uint32_t largest; // of the bits of z: at most 2^30 - 1
 };
 
-// z = floor((in << shift) * weights / 2^16) of a vector that is wide after the shift; `inner` are the weights
+// z = floor((in << shift) * weights / 2^16) of a vector that is wide after the shift; `outer` are the weights
 // of the norm ahead, or NULL. Weights are in -32767 .. 32767.
-void norm_s32(int32_t *z, struct tlm_norm *norm, const int32_t *in, uint32_t shift, const int16_t *inner,
+void norm_s32(int32_t *z, struct tlm_norm *norm, const int32_t *in, uint32_t shift, const int16_t *outer,
               const int16_t *weights, size_t n);
 
 // q = round(127 * z / (largest + 1)) by one division and 15 bits of z.
@@ -65,7 +65,7 @@ static inline uint32_t sum_shift(size_t n_cols, size_t n_digits) {
 // the integers, shifted left by sum_shift and times the rows' scales in units of 2^-16, rounded down. out may
 // overlay sums.
 void scale_rows_s32(int32_t *out, const int32_t *sums, size_t n_rows, size_t n_cols, size_t n_digits,
-                    const uint16_t *row_scales);
+                    const int16_t *row_scales);
 
 // How integers become Q16: shifted left by room, which leaves them below 2^30, then times a scale.
 struct tlm_unit {
@@ -102,8 +102,8 @@ void digits_t2(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, siz
 void digits_t5(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, size_t n_rows, size_t n_cols,
                size_t chunk_groups);
 
-// x[n] = row * row_scale / 2^shift, Q16.
-void embed_e8(int32_t *x, const int8_t *row, uint32_t row_scale, uint32_t shift, size_t n);
-void embed_e16(int32_t *x, const int16_t *row, uint32_t row_scale, uint32_t shift, size_t n);
+// x[n] = 2 * row * row_scale / 2^shift, Q16; neither row nor row_scale is its type's least.
+void embed_e8(int32_t *x, const int8_t *row, int32_t row_scale, uint32_t shift, size_t n);
+void embed_e16(int32_t *x, const int16_t *row, int32_t row_scale, uint32_t shift, size_t n);
 
 #endif

@@ -80,7 +80,7 @@ export function matrixBytes(packing: Packing, rows: number, columns: number): nu
 }
 
 /** The four trits of each `t2` byte, or undefined where a pair of bits is 10. */
-const t2Codes: readonly (Int8Array | undefined)[] = Array.from({ length: 256 }, (_, code) => {
+export const t2Codes: readonly (Int8Array | undefined)[] = Array.from({ length: 256 }, (_, code) => {
   const pairs = [0, 2, 4, 6].map((at) => (code >> at) & 3);
   return pairs.includes(2) ? undefined : Int8Array.from(pairs, (pair) => (pair === 3 ? -1 : pair));
 });

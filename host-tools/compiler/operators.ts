@@ -69,9 +69,15 @@ export interface Norms {
 }
 
 /**
+ * What the mean of the squares of a wide vector is taken for where it only keeps a root from being zero: a sixteenth of the
+ * square of its width, 2^31 units.
+ */
+const typicalSquare = 58;
+
+/**
  * Norms and int8 quantisation of a BitLinear: q = round(127 · z / max|z|), z = x · weights. `outer` are the weights of the norm
  * ahead; `weights` are then the products of both, and the mean of the squares is that of x · outer (MODEL.md §6.2):
- * mean((x·outer)²) + linearEps · (mean(x²) + normEps).
+ * mean((x·outer)²) + linearEps · (mean(x²) + normEps), with typicalSquare for mean(x²).
  */
 export function quantize(
   x: Vector,
@@ -83,12 +89,12 @@ export function quantize(
   const wide = { values, unit: fixed.shiftScale(x.unit, -shift) };
   const z = mulWeights(wide, weights);
   const { q, largest } = quantizeTo8(z.values);
-  const square = meanOfSquares(wide, norms.inverseLength);
-  const { linearEps, normEps } = norms;
-  const epsilon = normEps ? fixed.mulScale(linearEps, fixed.addScale(square, normEps)) : linearEps;
-  const inner = outer ? meanOfSquares(mulWeights(wide, outer), norms.inverseLength) : square;
+  const { inverseLength, linearEps, normEps } = norms;
+  const typical = fixed.shiftScale(fixed.mulScale(wide.unit, wide.unit), typicalSquare);
+  const epsilon = normEps ? fixed.mulScale(linearEps, fixed.addScale(typical, normEps)) : linearEps;
+  const square = meanOfSquares(outer ? mulWeights(wide, outer) : wide, inverseLength);
   const peak = fixed.mulScale(fixed.normalize(largest + 1, 0), z.unit);
-  return { q, scale: fixed.mulScale(peak, fixed.reciprocalRoot(fixed.addScale(inner, epsilon))) };
+  return { q, scale: fixed.mulScale(peak, fixed.reciprocalRoot(fixed.addScale(square, epsilon))) };
 }
 
 /** y = W q: the sum of a row's trits times the activations, at most 127 · columns. `trits` is [rows][columns]. */
@@ -116,12 +122,12 @@ export function scaleRows(
   sums: Int32Array,
   columns: number,
   digits: number,
-  rowScales: Uint16Array,
+  rowScales: Int16Array,
 ): Int32Array {
   const spread = sumShift(columns, digits);
   return Int32Array.from(rowScales, (scale, row) => {
     const sum = sums.subarray(row * digits, (row + 1) * digits).reduce((high, low) => 3 * high + low, 0);
-    return fixed.mulScaleFloor(sum << spread, scale);
+    return fixed.mulWeight(sum << spread, scale);
   });
 }
 
@@ -138,19 +144,21 @@ export function toQ16(value: number, { room, scale }: Unit): number {
   return bits >= 0 ? fixed.roundShift(product, bits) : fixed.saturatingShiftLeft(product, -bits);
 }
 
-/** The logistic function of −|x|, Q16 in and out: 0 … 32768. */
-function sigmoidOfNegative(magnitude: number): number {
-  if (magnitude >= 0x10_0000) return 0;
-  const [table, at, bits] =
-    magnitude < 0x8_0000 ? [sigmoidTable, magnitude, 11] : [sigmoidTailTable, magnitude - 0x8_0000, 14];
+/** Between two entries of a table, at `at` in steps of 2^bits. */
+function interpolate(table: Uint16Array, at: number, bits: number): number {
   const i = at >> bits;
   const slope = table[i + 1]! - table[i]!;
   return table[i]! + fixed.roundShift(Math.imul(slope, at & ((1 << bits) - 1)), bits);
 }
 
+/** Half of the range of the table with finer steps, Q16. */
+const sigmoidRange = 0x8_0000;
+
 /** The logistic function of a Q16 value as a Q16 fraction, 0 … 65535. */
 export function sigmoid(x: number): number {
-  const tail = sigmoidOfNegative(Math.abs(x));
+  if (x >= -sigmoidRange && x < sigmoidRange) return interpolate(sigmoidTable, x + sigmoidRange, 12);
+  const beyond = Math.min(Math.abs(x) - sigmoidRange, sigmoidRange - 1);
+  const tail = interpolate(sigmoidTailTable, beyond, 14);
   return x < 0 ? tail : Math.min(0xffff, 0x1_0000 - tail);
 }
 
@@ -222,9 +230,11 @@ export function rowOfDigits(trits: Int8Array, digits: number): Int8Array {
   return row;
 }
 
-/** A row of int8 or int16 times its scale, as Q16: e · scale / 2^shift. */
+/** A row of int8 or int16 times its scale, as Q16: 2 · e · scale / 2^shift. */
 export function embed(row: Int8Array | Int16Array, rowScale: number, shift: number): Int32Array {
-  return Int32Array.from(row, (value) => fixed.saturate(fixed.roundShift(Math.imul(value, rowScale), shift)));
+  return Int32Array.from(row, (value) =>
+    fixed.saturate(fixed.roundShift(2 * Math.imul(value, rowScale), shift)),
+  );
 }
 
 /** 2^-x of a Q16 x ≥ 0 in units of 2^-bits, 15 ≤ bits ≤ 24; what is below one unit is 0. */

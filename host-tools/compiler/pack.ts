@@ -13,8 +13,8 @@ export interface IntegerTensor {
   readonly slot: TensorSlot;
   readonly values: Int8Array | Int16Array | Uint16Array;
   readonly scale: Scale;
-  /** Of rows and digits, a uint16 a row; the trits of digits are [rows][digits][columns]. */
-  readonly rowScales?: Uint16Array;
+  /** Of rows and digits, an int16 a row; the trits of digits are [rows][digits][columns]. */
+  readonly rowScales?: Int16Array;
 }
 
 /** A model with nothing left to round: tensors in the order of tensorOrder(). */
@@ -52,11 +52,11 @@ function layTensor(tensor: IntegerTensor, options: PackOptions): Section {
       return { layout: 'u16', chunk: 0, bytes: raw(values) };
     case 'digits': {
       const { layout, chunk, bytes } = layTrits(values as Int8Array, slot.cols, options);
-      const scales = pad(raw(tensor.rowScales ?? new Uint16Array()));
+      const scales = pad(raw(tensor.rowScales ?? new Int16Array()));
       return { layout: layout === 't5' ? 'r5' : 'r2', chunk, bytes: Buffer.concat([scales, bytes]) };
     }
     case 'rows': {
-      const scales = raw(tensor.rowScales ?? new Uint16Array());
+      const scales = raw(tensor.rowScales ?? new Int16Array());
       return {
         layout: values instanceof Int8Array ? 'e8' : 'e16',
         chunk: 0,

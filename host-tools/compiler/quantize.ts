@@ -32,26 +32,27 @@ function quantizeVector(slot: TensorSlot, values: Float32Array): IntegerTensor {
   return { slot, values: Int16Array.from(values, (value) => round(value / 2 ** e)), scale: powerOfTwo(e) };
 }
 
-/** What a u16 of the header, the directory or a row's scale holds. */
+/** What a u16 of the header or the directory holds, and the scale of a row. */
 const mostOfU16 = 0xffff;
+const mostOfRowScale = 0x7fff;
 
-/** A uint16 a row, in steps of 2^(−16 − shift). */
+/** A positive int16 a row, in steps of 2^(−16 − shift). */
 interface RowScales {
-  readonly rowScales: Uint16Array;
+  readonly rowScales: Int16Array;
   readonly shift: number;
 }
 
 /** Shifts that the scale of an embedding can say, and those of any float32. */
-const embeddingShifts = { least: 0, most: 31 } as const;
+const embeddingShifts = { least: -1, most: 30 } as const;
 const matrixShifts = { least: -128, most: 58 } as const;
 
 /** Rounds the units of rows, with the largest shift that holds them all. */
 function scaleRows(units: readonly number[], { least, most }: { least: number; most: number }): RowScales {
   const largest = units.reduce((peak, unit) => Math.max(peak, unit), 0);
   let shift = most;
-  while (shift > least && round(largest * 2 ** (16 + shift)) > mostOfU16) shift -= 1;
+  while (shift > least && round(largest * 2 ** (16 + shift)) > mostOfRowScale) shift -= 1;
   const scale = (unit: number): number => Math.max(1, round(unit * 2 ** (16 + shift)));
-  return { rowScales: Uint16Array.from(units, scale), shift };
+  return { rowScales: Int16Array.from(units, scale), shift };
 }
 
 /** Trits or digits, and what a sum of activations times weights times 1/127 is worth. */
@@ -78,7 +79,7 @@ function quantizeBound(slot: TensorSlot, bounds: Float64Array | undefined): Inte
 /** Bits of an embedding's elements. */
 export type EmbeddingBits = 8 | 16;
 
-/** Rows of int8 or int16, each with a uint16 scale. */
+/** Rows of int8 or int16, each with an int16 scale. */
 function quantizeEmbedding(slot: TensorSlot, table: Float32Array, bits: EmbeddingBits): IntegerTensor {
   const most = 2 ** (bits - 1) - 1;
   const { rows, cols } = slot;
@@ -88,7 +89,7 @@ function quantizeEmbedding(slot: TensorSlot, table: Float32Array, bits: Embeddin
     (_, i) => row(i).reduce((peak, v) => Math.max(peak, Math.abs(v)), 0) / most,
   );
   const largest = units.reduce((peak, unit) => Math.max(peak, unit), 0);
-  if (largest > mostOfU16 / 0x1_0000)
+  if (largest > mostOfRowScale / 0x8000)
     throw new UserError(
       `the embedding reaches ${(largest * most).toFixed(0)}; ${bits} bits hold values up to ${most}`,
     );
@@ -106,7 +107,7 @@ function quantizeEmbedding(slot: TensorSlot, table: Float32Array, bits: Embeddin
 /** The unit of an embedding of digits: it is read as int8, digitUnit for 1. */
 function digitRows({ scales }: DigitTable): RowScales {
   const largest = scales.reduce((most, scale) => Math.max(most, scale), 0);
-  if (largest / digitUnit > mostOfU16 / 0x1_0000)
+  if (largest / digitUnit > mostOfRowScale / 0x8000)
     throw new UserError(
       `a row of the embedding has the scale ${largest}; an image holds scales below ${digitUnit}`,
     );

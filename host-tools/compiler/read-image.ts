@@ -24,7 +24,7 @@ export interface ImageMatrix {
   readonly digits: number;
   readonly scale: Scale;
   /** [rows], of digits. */
-  readonly rowScales: Uint16Array | undefined;
+  readonly rowScales: Int16Array | undefined;
 }
 
 export interface ImageLayer {
@@ -75,7 +75,7 @@ export interface Image {
   readonly inverseHidden: Scale;
   readonly inverseInner: Scale;
   readonly inverseIntermediate: Scale;
-  readonly embedding: { row(token: number): Int8Array | Int16Array; scales: Uint16Array; shift: number };
+  readonly embedding: { row(token: number): Int8Array | Int16Array; scales: Int16Array; shift: number };
   readonly layers: readonly ImageLayer[];
   readonly finalNorm: WeightVector;
   readonly headNorm: WeightVector;
@@ -154,9 +154,9 @@ function scaleAt(fields: Header, name: string): Scale {
   return { m: fields[`${name}_m`]!, e: fields[`${name}_e`]! };
 }
 
-/** The embedding's unit is 2^(−16 − shift). */
+/** The embedding's unit is 2^(−15 − shift). */
 function embeddingShift(scale: Scale): number {
-  return scale.m === 0x8000 ? -31 - scale.e : -1;
+  return scale.m === 0x8000 ? -30 - scale.e : -1;
 }
 
 const layoutsOf: Readonly<Record<TensorSlot['holds'], readonly Layout[]>> = {
@@ -265,7 +265,7 @@ function tensorReader(bytes: Uint8Array, entries: readonly ImageEntry[]) {
       const { slot, offset, bytes: size, layout, chunkGroups, scale } = find(kind, layer);
       const { rows, cols: columns, digits } = slot;
       const hasScales = layout === 'r2' || layout === 'r5';
-      const rowScales = hasScales ? new Uint16Array(copy(offset, rows * 2)) : undefined;
+      const rowScales = hasScales ? new Int16Array(copy(offset, rows * 2)) : undefined;
       const packed = bytes.subarray(offset + (hasScales ? rowScaleBytes(rows) : 0), offset + size);
       const trits = unpackMatrix(packingOf(layout), packed, digits * rows, columns, chunkGroups);
       if (trits === undefined) throw new ImageFault('bad_code', `${kind} of layer ${layer}`);
@@ -274,7 +274,7 @@ function tensorReader(bytes: Uint8Array, entries: readonly ImageEntry[]) {
     embedding(): Image['embedding'] {
       const { slot, offset, bytes: size, layout, scale } = find('embedding', contract.noLayer);
       const scaleBytes = rowScaleBytes(slot.rows);
-      const scales = new Uint16Array(copy(offset, slot.rows * 2));
+      const scales = new Int16Array(copy(offset, slot.rows * 2));
       const rows = copy(offset + scaleBytes, size - scaleBytes);
       const table = layout === 'e8' ? new Int8Array(rows) : new Int16Array(rows);
       const row = (token: number) => table.subarray(token * slot.cols, (token + 1) * slot.cols);

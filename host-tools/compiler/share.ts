@@ -15,7 +15,7 @@ const leftOut = (tensor: IntegerTensor): IntegerTensor => ({
   scale: tensor.scale,
 });
 
-function joined<Values extends Int8Array | Uint16Array>(parts: readonly Values[], all: Values): Values {
+function joined<Values extends Int8Array | Int16Array>(parts: readonly Values[], all: Values): Values {
   let at = 0;
   for (const part of parts) {
     all.set(part, at);
@@ -35,7 +35,7 @@ function fuse(matrices: readonly IntegerTensor[]): IntegerTensor {
     slot: { ...i!.slot, rows: 3 * i!.slot.rows },
     values: joined(values, new Int8Array(length(values))),
     scale: i!.scale,
-    ...(scales.length > 0 && { rowScales: joined(scales, new Uint16Array(length(scales))) }),
+    ...(scales.length > 0 && { rowScales: joined(scales, new Int16Array(length(scales))) }),
   };
 }
 

@@ -124,17 +124,18 @@ function imageHeader(): string {
 }
 
 function tableHeader(): string {
-  const table = (name: string, values: Uint16Array): string => {
+  const table = (name: string, values: Uint16Array | Uint32Array): string => {
+    const type = values instanceof Uint32Array ? 'uint32_t' : 'uint16_t';
     const lines = Array.from(
       { length: Math.ceil(values.length / 12) },
       (_, i) => `    ${[...values.subarray(12 * i, 12 * i + 12)].join(', ')},`,
     );
-    return [`static const uint16_t ${name}[${values.length}] = {`, ...lines, '};'].join('\n');
+    return [`static const ${type} ${name}[${values.length}] = {`, ...lines, '};'].join('\n');
   };
   return cFile('TLM_GEN_TABLES_H', 'Tables of the integer program.', 'host-tools/contracts/tables.ts', [
     [
       '#ifdef TLM_SIGMOID_TABLES',
-      table('tlm_sigmoid_table', tables.sigmoidTable),
+      table('tlm_sigmoid_steps', tables.sigmoidSteps),
       table('tlm_sigmoid_tail_table', tables.sigmoidTailTable),
       '#endif',
     ].join('\n'),

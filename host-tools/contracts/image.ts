@@ -102,7 +102,7 @@ export const layouts = {
   s16: 0,
   /** uint16 vector, Q16 fractions. */
   u16: 1,
-  /** Rows of int8 with a uint16 scale each: scales [rows] padded to 4 bytes, then [rows][cols]. */
+  /** Rows of int8 with an int16 scale each: scales [rows] padded to 4 bytes, then [rows][cols]. */
   e8: 2,
   /** Trits, 2 bits each, by chunk of groups, block of 4 rows, group of 4 columns: [chunks][ceil(rows / 4)][chunk groups][4]. */
   t2: 3,

@@ -2,12 +2,18 @@
 // them to firmware/gen/tables.h.
 //
 
-/** round(65536 / (1 + e^x)) for x = i / 32, i = 0 … 256: the logistic function of −x, Q16. */
+/** round(65536 / (1 + e^−x)) for x = i / 16 − 8, i = 0 … 256: the logistic function, Q16. */
 export const sigmoidTable = Uint16Array.from({ length: 257 }, (_, i) =>
-  Math.round(65536 / (1 + Math.exp(i / 32))),
+  Math.round(65536 / (1 + Math.exp(8 - i / 16))),
 );
 
-/** The same for x = 8 + i / 4, i = 0 … 32. */
+/** What firmware has of it, i = 0 … 255: entry i in the low half of a word, what the next one adds in the high half. */
+export const sigmoidSteps = Uint32Array.from(
+  { length: 256 },
+  (_, i) => (((sigmoidTable[i + 1]! - sigmoidTable[i]!) << 16) | sigmoidTable[i]!) >>> 0,
+);
+
+/** The logistic function of −(8 + i / 4), i = 0 … 32, Q16. */
 export const sigmoidTailTable = Uint16Array.from({ length: 33 }, (_, i) =>
   Math.round(65536 / (1 + Math.exp(8 + i / 4))),
 );

@@ -5,11 +5,11 @@
 #include "kernels.h"
 
 void scale_rows_s32(int32_t *out, const int32_t *sums, size_t n_rows, size_t n_cols, size_t n_digits,
-                    const uint16_t *row_scales) {
+                    const int16_t *row_scales) {
     const uint32_t spread = sum_shift(n_cols, n_digits);
     for (size_t row = 0; row < n_rows; row++) {
         int32_t sum = 0;
         for (size_t i = 0; i < n_digits; i++) sum += 2 * sum + *sums++;
-        out[row] = tlm_multiply_scale((int32_t)((uint32_t)sum << spread), row_scales[row]);
+        out[row] = tlm_multiply_weight((int32_t)((uint32_t)sum << spread), row_scales[row]);
     }
 }

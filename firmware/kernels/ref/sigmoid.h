@@ -6,27 +6,25 @@
 #include "gen/tables.h"
 #include "kernels.h"
 
-// The logistic function of -magnitude, 0 .. 32768.
-static inline uint32_t tlm_sigmoid_tail(uint32_t magnitude) {
-    const uint16_t *table = tlm_sigmoid_table;
-    uint32_t bits = 11;
-    if (magnitude >= 0x100000u) return 0;
-    if (magnitude >= 0x80000u) {
-        table = tlm_sigmoid_tail_table;
-        magnitude -= 0x80000u;
-        bits = 14;
-    }
-    const uint32_t i = magnitude >> bits;
-    const int32_t slope = (int32_t)table[i + 1] - (int32_t)table[i];
-    const int32_t part = (int32_t)(magnitude & ((1u << bits) - 1));
-    return (uint32_t)((int32_t)table[i] + tlm_round_shift(slope * part, bits));
+// Half of the range of the table with finer steps.
+enum { TLM_SIGMOID_RANGE = 0x80000 };
+
+// The logistic function beyond it.
+static inline uint32_t tlm_sigmoid_tail(int32_t x) {
+    const uint32_t beyond = tlm_magnitude(x) - TLM_SIGMOID_RANGE;
+    if (beyond >= TLM_SIGMOID_RANGE) return x < 0 ? 0 : 0xffffu;
+    const uint16_t *entry = tlm_sigmoid_tail_table + (beyond >> 14);
+    const int32_t slope = entry[1] - entry[0], part = (int32_t)(beyond & 0x3fff);
+    const uint32_t tail = entry[0] + (uint32_t)tlm_round_shift(slope * part, 14);
+    return x < 0 ? tail : tail == 0 ? 0xffffu : 0x10000u - tail;
 }
 
 // The logistic function as a Q16 fraction, 0 .. 65535.
 static inline uint32_t tlm_sigmoid(int32_t x) {
-    const uint32_t tail = tlm_sigmoid_tail(tlm_magnitude(x));
-    if (x < 0) return tail;
-    return tail == 0 ? 0xffffu : 0x10000u - tail;
+    const uint32_t at = (uint32_t)x + TLM_SIGMOID_RANGE;
+    if (at >= 2 * TLM_SIGMOID_RANGE) return tlm_sigmoid_tail(x);
+    const uint32_t entry = tlm_sigmoid_steps[at >> 12];
+    return (entry & 0xffffu) + (((entry >> 16) * (at & 0xfffu) + 0x800u) >> 12);
 }
 
 static inline int32_t tlm_silu(int32_t x) { return tlm_multiply_fraction(x, tlm_sigmoid(x)); }
