@@ -6,6 +6,7 @@ import { DeviceError } from '../contracts/errors.ts';
 import { headerFields } from '../contracts/image.ts';
 import { enterLoader } from '../flashers/boot-control.ts';
 import type { BootWays } from '../flashers/boot-control.ts';
+import type { ProbeControl } from '../flashers/probe.ts';
 import { assertOwn, writeSegment } from '../flashers/flasher.ts';
 import { flasherOf } from '../flashers/index.ts';
 import type { Identity } from '../link/events.ts';
@@ -112,14 +113,15 @@ async function writeParts(
   io: Io,
 ): Promise<void> {
   const { name, board, port } = target;
-  const flasher = flasherOf(name, board, port);
+  const probe = probeOf(target);
+  const flasher = flasherOf(name, board, { port, probe });
   const progress = (label: string, fraction: number): void => {
     io.signal.throwIfAborted();
     io.progress(label, fraction);
   };
-  await enterLoader(port, board, waysInto(target, answers, io), async () => {
-    await flasher.open();
-  });
+  const open = async (): Promise<void> => void (await flasher.open());
+  if (board.flasher === 'probe') await open();
+  else await enterLoader(port, board, waysInto(target, answers, io), open);
   for (const { what, segment, own } of parts)
     await writeSegment(flasher, board, segment, own, what, progress);
   try {
@@ -130,6 +132,19 @@ async function writeParts(
     if (error instanceof DeviceError && notes.length > 0) throw new DeviceError(notes[0]!, error.hint);
     throw error;
   }
+}
+
+/** The probe of an emulated board. */
+function probeOf({ control }: OpenBoard): ProbeControl | undefined {
+  if (!control) return undefined;
+  return {
+    write: async (address, bytes) => {
+      await control.request({ do: 'write', address, hex: Buffer.from(bytes).toString('hex') });
+    },
+    reset: async () => {
+      await control.request({ do: 'reset' });
+    },
+  };
 }
 
 function waysInto({ port, control }: OpenBoard, answers: boolean, io: Io): BootWays {

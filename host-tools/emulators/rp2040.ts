@@ -110,7 +110,7 @@ class Chip implements EmulatedChip {
   }
 
   async profile(ranges: readonly ProfileRange[]): Promise<void> {
-    if (this.#options.count === false) throw new Error('instructions are not counted, as asked');
+    if (this.#options.count === false) throw new UserError('instructions are not counted, as asked');
     this.#ranges = ranges;
     if (this.#state === 'running') await this.reset();
   }
@@ -118,8 +118,11 @@ class Chip implements EmulatedChip {
   async write(address: number, bytes: Uint8Array): Promise<void> {
     const { base, bytes: size } = this.#board.memory.flash;
     const offset = address - base;
-    if (offset < 0 || offset + bytes.length > size)
-      throw new Error(`${bytes.length} bytes at 0x${address.toString(16)} are not in flash`);
+    if (offset < 0 || offset + bytes.length > size) {
+      throw new UserError(
+        `0x${address.toString(16)} and ${bytes.length} bytes from there are not all in flash, which has ${size} bytes from 0x${base.toString(16)}`,
+      );
+    }
     this.#flash.bytes.set(bytes, offset);
     this.#flash.changed();
   }
