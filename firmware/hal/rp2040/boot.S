@@ -142,3 +142,4 @@ wait_idle:
     .ltorg
     .org 252, 0
     .word 0x3EE769A2 // CRC-32 of the 252 bytes above.
+    .size tlm_boot_stage, . - tlm_boot_stage
