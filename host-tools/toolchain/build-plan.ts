@@ -51,6 +51,11 @@ function includes({ kernels }: Pick<Board, 'kernels'>): string[] {
   return ['-Ifirmware', '-Ifirmware/kernels', ...folders.reverse()];
 }
 
+/** What the kernels of a core class are compiled with, beside what the core asks for. */
+export function kernelFlags(kernels: Board['kernels']): string[] {
+  return [...warnings, ...includes({ kernels })];
+}
+
 /** What compiles for a core. */
 export interface Compilation {
   /** First part of the names of compiler and converter. */
@@ -64,7 +69,8 @@ const chips: Readonly<Record<Exclude<Board['chip'], 'host'>, Compilation>> = {
   rp2040: { prefix: 'arm-none-eabi-', flags: ['-mcpu=cortex-m0plus', '-mthumb', '-mfloat-abi=soft'] },
   virt: { prefix: 'riscv64-unknown-elf-', flags: ['-march=rv32imc_zicsr_zba', '-mabi=ilp32'] },
 };
-const freestanding = ['-ffreestanding', '-ffunction-sections', '-fdata-sections', '-fno-common'];
+/** What every source for a chip is compiled with. */
+export const freestanding = ['-ffreestanding', '-ffunction-sections', '-fdata-sections', '-fno-common'];
 
 function stem(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/\.[cS]$/, '');

@@ -1,11 +1,12 @@
-// fixed.h and multiply.h against fixed.ts: every function, on random and extreme values, on this machine and on the chip.
+// fixed.h and multiply.h against fixed.ts: every function, on random and extreme values, on this machine and on emulated cores.
 import { assert } from 'chai';
 import * as fixed from '../../host-tools/compiler/fixed.ts';
 import type { Scale } from '../../host-tools/compiler/fixed.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
+import { cores, programsOf } from '../support/cores.ts';
 import { chipHarness, nativeHarness } from '../support/kernel-harness.ts';
 import type { Harness } from '../support/kernel-harness.ts';
-import { randomIntegers } from '../support/kernel-operators.ts';
+import { randomIntegers } from '../support/random-integers.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 type Row = readonly [a: number, b: number, shift: number, e: number, f: number];
@@ -32,7 +33,10 @@ function scaleOf(word: number, e: number): Scale {
   return (word & 0xffff) === 0 ? fixed.zeroScale : { m: (word & 0xffff) | 0x8000, e };
 }
 
-/** Twin: run_fixed() in test/support/kernel-harness/harness.c. */
+/** Results that the harness gives a row; what is not used is 0. */
+const resultsMax = 32;
+
+/** Twin: run_fixed() in test/support/kernel-harness/fixed.c. */
 function expected([a, b, shift, e, f]: Row): number[] {
   const held = a % (fixed.limit + 1);
   const [left, right] = [scaleOf(a, e), scaleOf(b, f)];
@@ -41,12 +45,16 @@ function expected([a, b, shift, e, f]: Row): number[] {
     fixed.saturatingShiftLeft(held, shift),
     fixed.saturate(a),
     fixed.bitLength(a),
-    fixed.mulWeight(held, (b << 16) >> 16),
+    fixed.bitsOf(Int32Array.of(a)),
+    fixed.wideShift(fixed.bitsOf(Int32Array.of(a))),
+    fixed.mulWeight(a, (b << 16) >> 16),
+    fixed.mulScaleFloor(a, b & 0xffff),
     fixed.mulFraction(a, b & 0xffff),
     fixed.squareRoot(a >>> 0),
     Math.abs(a),
     ...[
       fixed.normalize(a >>> 0, e),
+      fixed.normalizeLong((b >>> 11) * 2 ** 32 + (a >>> 0), e),
       fixed.mulScale(left, right),
       fixed.addScale(left, right),
       fixed.shiftScale(left, f),
@@ -55,7 +63,7 @@ function expected([a, b, shift, e, f]: Row): number[] {
       fixed.powerOfTwo(e),
     ].flatMap((scale) => [scale.m, scale.e]),
   ];
-  return results.map((value) => value >>> 0);
+  return Array.from({ length: resultsMax }, (_, i) => (results[i] ?? 0) >>> 0);
 }
 
 function holds(title: string, needs: readonly string[], build: (folder: string) => Promise<Harness>): void {
@@ -72,9 +80,8 @@ function holds(title: string, needs: readonly string[], build: (folder: string) 
     it('computes what fixed.ts does', async () => {
       const harness = await build(folder);
       const all = rows();
-      const { results } = await harness.ask(
-        'fixed',
-        all.map((row) => ({ rows: row.map((word) => word >>> 0) })),
+      const results = await harness.results(
+        all.map((row) => ({ kernel: 'fixed', args: { rows: row.map((word) => word >>> 0) } })),
       );
       for (const [i, row] of all.entries())
         assert.deepEqual(results[i]?.['values'], expected(row), row.join(' '));
@@ -82,9 +89,8 @@ function holds(title: string, needs: readonly string[], build: (folder: string) 
   });
 }
 
-holds('with the products of ref, under sanitizers,', ['cc'], nativeHarness);
-holds(
-  'with those of armv7em on the emulated STM32F405',
-  ['cc', 'arm-none-eabi-gcc', 'arm-none-eabi-nm', 'qemu-system-arm'],
-  (folder) => chipHarness('stm32f405', folder),
-);
+holds('with the products of ref, under sanitizers,', ['cc'], (folder) => nativeHarness('ref', folder));
+for (const core of [cores['cortex-m0plus'], cores['cortex-m4'], cores.rv32i])
+  holds(`with those of ${core.kernels} on an emulated ${core.title}`, programsOf(core), (folder) =>
+    chipHarness(core, folder),
+  );

@@ -1,102 +1,154 @@
-// Every kernel on every device against the vectors of test/fixtures/kernels: operators of the compiler, C, tuned kernels.
+// Every kernel on every core against the vectors of test/fixtures/kernels: operators of the compiler, C, tuned kernels.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
-import { chipHarness, nativeHarness, readVectors, signatures } from '../support/kernel-harness.ts';
-import type { Harness } from '../support/kernel-harness.ts';
-import { gemvCase, kernelCases, kernelOperators, randomIntegers } from '../support/kernel-operators.ts';
+import { maxChunkGroups } from '../../host-tools/contracts/image.ts';
+import { allKernels } from '../support/all-kernels.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
+import { cores, programsOf } from '../support/cores.ts';
+import { gemvCase, gemvPairCase } from '../support/gemv-cases.ts';
+import type { GemvShape } from '../support/gemv-cases.ts';
+import { chipHarness, looksUp, nativeHarness, readVectors } from '../support/kernel-harness.ts';
+import type { Asked, Harness } from '../support/kernel-harness.ts';
+import { kernelSignatures, lookupSignatures } from '../support/kernel-signatures.ts';
+import type { Results } from '../support/kernel-signatures.ts';
+import { lookupCase, lookupPairCase } from '../support/lookup-operators.ts';
+import { randomIntegers } from '../support/random-integers.ts';
 import { readSource, root } from '../support/sources.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
-const kernels = Object.keys(kernelCases);
+/** The functions that a header declares, without those it defines. */
+function declaredIn(path: string): string[] {
+  return [...readSource(path).matchAll(/^(?:void|u?int(?:32|64)_t) (\w+)\(/gm)].map((match) => match[1]!);
+}
 
 describe('the vectors of kernels', () => {
-  it('exist for every kernel of kernels.h', () => {
-    const declared = [
-      ...readSource('firmware/kernels/kernels.h').matchAll(/^(?:void|u?int32_t) (\w+)\(/gm),
-    ].map((match) => match[1]!);
-    assert.sameMembers(kernels, declared);
+  it('exist for every kernel of kernels.h and lookup.h', () => {
+    const names = allKernels.map(({ kernel }) => kernel);
+    assert.sameMembers(Object.keys(kernelSignatures), declaredIn('firmware/kernels/kernels.h'));
+    assert.sameMembers(Object.keys(lookupSignatures), declaredIn('firmware/kernels/lookup/lookup.h'));
+    assert.sameMembers(names, [...Object.keys(kernelSignatures), ...Object.keys(lookupSignatures)]);
     const files = readdirSync(join(root, 'test', 'fixtures', 'kernels')).filter(
       (name) => name !== 'README.md',
     );
     assert.sameMembers(
       files,
-      kernels.map((kernel) => `${kernel}.json`),
+      names.map((kernel) => `${kernel}.json`),
     );
-    assert.includeMembers(Object.keys(signatures), kernels);
   });
 
-  for (const kernel of kernels)
-    it(`of ${kernel} are what their command makes`, () => {
-      const seed = kernels.indexOf(kernel) + 1;
-      const made = kernelCases[kernel]!(randomIntegers(seed)).map(([name, args]) => ({ name, in: args }));
-      const { cases } = readVectors(kernel);
-      assert.deepEqual(
-        cases.map(({ name, in: args }) => ({ name, in: args })),
-        made,
-      );
-    });
-
-  for (const kernel of kernels)
-    it(`of ${kernel} are what its operator computes`, () => {
-      for (const { name, in: args, out } of readVectors(kernel).cases)
-        assert.deepEqual(kernelOperators[kernel]!(args), out, name);
+  for (const { kernel, seed, cases: make, operator } of allKernels)
+    it(`of ${kernel} are what their command makes and what its operator computes`, () => {
+      const made = make(randomIntegers(seed)).map(([name, args]) => ({
+        name,
+        in: args,
+        out: operator(args),
+      }));
+      assert.deepEqual(readVectors(kernel).cases, made);
     });
 });
 
-/** Larger matrices than fit the vectors: of the shipped models and beyond, every number of groups in a chunk. */
-function manyShapes(): ReturnType<typeof gemvCase>[] {
-  const random = randomIntegers(100);
-  const shapes = [
-    [192, 192, 20],
-    [64, 384, 26],
-    [96, 256, 26],
-    [16, 704, 29],
-    ...Array.from({ length: 40 }, () => [random(1, 40), random(1, 400), random(1, 32)] as const),
-    ...Array.from({ length: 32 }, (_, i) => [5, 5 * (i + 1) - (i % 5), i + 1] as const),
-  ] as const;
-  return shapes.map((shape) => gemvCase('t5', shape, random));
+/** A call, and what it must give. */
+interface Held extends Asked {
+  readonly name: string;
+  readonly out: Results;
 }
 
-function holds(title: string, needs: readonly string[], build: (folder: string) => Promise<Harness>): void {
+const operators = new Map(allKernels.map(({ kernel, operator }) => [kernel, operator]));
+
+const held = (kernel: string, name: string, args: Asked['args']): Held => ({
+  kernel,
+  name,
+  args,
+  out: operators.get(kernel)!(args),
+});
+
+/** More than fits the vectors: products of every number of groups, with tables for parts of a chunk, and shapes of shipped models. */
+const manyProducts: readonly Held[] = (() => {
+  const random = randomIntegers(100);
+  const shapes: GemvShape[] = [
+    [192, 192, 39],
+    [64, 384, 26],
+    [16, 704, 47],
+    ...Array.from({ length: 16 }, (): GemvShape => [random(1, 40), random(1, 400), random(1, 64)]),
+  ];
+  return (['t2', 't5'] as const).flatMap((packing) => {
+    const width = packing === 't2' ? 4 : 5;
+    const everyNumber = Array.from({ length: maxChunkGroups }, (_, i): GemvShape => [
+      5,
+      width * (i + 1) - (i % width),
+      i + 1,
+    ]);
+    return [...shapes, ...everyNumber].flatMap((shape, i): Held[] => {
+      const tableGroups = Math.max(2, random(1, 2) * shape[2]);
+      const one = gemvCase(packing, shape, random);
+      const pair = gemvPairCase(packing, [1 + (i % 8), shape[1], shape[2]], tableGroups, random);
+      return [
+        held(`gemv_s8_${packing}`, shape.join(' x '), one),
+        held(`gemv_pair_s8_${packing}`, `${shape.join(' x ')}, a table of ${tableGroups}`, pair),
+      ];
+    });
+  });
+})();
+
+/** Every number of groups of a look-up. */
+const manyLookups: readonly Held[] = (() => {
+  const random = randomIntegers(200);
+  return Array.from({ length: maxChunkGroups }, (_, i) => i + 1).flatMap((groups) => {
+    const blocks = (groups % 3) + 1;
+    const one = held('lookup_u16', `${blocks} x ${groups}`, lookupCase([blocks, groups], groups, random));
+    if (groups > 51) return [one];
+    const stride = 4 * (groups + random(0, 9));
+    const pair = lookupPairCase([blocks, groups, stride], groups, random);
+    return [one, held('lookup_pair_u32', `${blocks} x ${groups}, ${stride} bytes apart`, pair)];
+  });
+})();
+
+const vectors: readonly Held[] = allKernels.flatMap(({ kernel }) =>
+  readVectors(kernel).cases.map(({ name, in: args, out }) => ({ kernel, name, args, out })),
+);
+
+function holds(
+  title: string,
+  hasLookup: boolean,
+  needs: readonly string[],
+  build: (folder: string) => Promise<Harness>,
+): void {
   describe(`kernels ${title}`, () => {
     const folder = temporaryFolder();
-    let harness: Harness;
+    const kernels = allKernels.filter(({ isLookup }) => hasLookup || !isLookup).map(({ kernel }) => kernel);
+    const all = [...vectors, ...manyProducts, ...manyLookups].filter(({ kernel }) =>
+      kernels.includes(kernel),
+    );
+    let results: Record<string, number[]>[];
 
     before(async function () {
-      this.timeout(120_000);
+      this.timeout(240_000);
       const missing = missingPrograms(...needs);
       if (missing.length > 0) {
         console.log(`    skipped: ${missing.join(' and ')} not installed`);
         this.skip();
       }
-      harness = await build(folder);
+      results = await (await build(folder)).results(all);
+      assert.lengthOf(results, all.length);
     });
 
     for (const kernel of kernels)
-      it(`${kernel} computes its vectors and writes nothing else`, async () => {
-        const { cases } = readVectors(kernel);
-        const { results } = await harness.ask(
-          kernel,
-          cases.map((one) => one.in),
-        );
-        assert.lengthOf(results, cases.length);
-        for (const [i, { name, out }] of cases.entries()) assert.deepEqual(results[i], { ...out }, name);
-      }).timeout(30_000);
-
-    it('gemv_s8_t5 equals the operator for every number of groups and rows', async () => {
-      const args = manyShapes();
-      const { results } = await harness.ask('gemv_s8_t5', args);
-      for (const [i, one] of args.entries())
-        assert.deepEqual(results[i], kernelOperators['gemv_s8_t5']!(one), `shape ${i}`);
-    }).timeout(60_000);
+      it(`${kernel} computes its vectors and writes nothing else`, () => {
+        for (const [i, one] of all.entries())
+          if (one.kernel === kernel) assert.deepEqual(results[i], { ...one.out } as object, one.name);
+      });
   });
 }
 
-holds('of ref on this machine, under sanitizers,', ['cc'], nativeHarness);
-holds(
-  'of armv7em on the emulated STM32F405',
-  ['cc', 'arm-none-eabi-gcc', 'arm-none-eabi-nm', 'qemu-system-arm'],
-  (folder) => chipHarness('stm32f405', folder),
-);
+for (const kernels of ['ref', 'lookup', 'simd'] as const)
+  holds(`of ${kernels} on this machine, under sanitizers,`, looksUp(kernels), ['cc'], (folder) =>
+    nativeHarness(kernels, folder),
+  );
+for (const core of Object.values(cores))
+  holds(
+    `of ${core.kernels} on an emulated ${core.title}`,
+    looksUp(core.kernels),
+    programsOf(core),
+    (folder) => chipHarness(core, folder),
+  );

@@ -1,201 +1,182 @@
-// Single kernels, run as C on this machine and on an emulated STM32F405: builds the harness, hands it cases, reads its answers.
+// Single kernels, run as C on this machine and on emulated cores: builds the harness, hands it cases, reads its answers.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadBoard } from '../../boards/board.ts';
+import type { Board } from '../../boards/board.ts';
 import type { TokenCounts } from '../../host-tools/emulators/control.ts';
-import { symbolsOf } from '../../host-tools/toolchain/arm-gcc.ts';
-import { chipPlan, sourcesOf } from '../../host-tools/toolchain/build-plan.ts';
+import { freestanding, kernelFlags, kernelSources } from '../../host-tools/toolchain/build-plan.ts';
 import { firmwareFiles } from '../../host-tools/toolchain/firmware-build.ts';
 import { packageRoot } from '../../host-tools/toolchain/paths.ts';
 import { qemuCountPlugin } from '../../host-tools/toolchain/qemu.ts';
 import { run } from '../../host-tools/toolchain/run.ts';
+import type { Core, CoreMemory } from './cores.ts';
+import { decodeLine, encodeCase } from './kernel-signatures.ts';
+import type { Arguments, KernelCase } from './kernel-signatures.ts';
 
-export type ElementType = 'u8' | 's8' | 'u16' | 's16' | 'u32' | 's32';
-export type Numbers = readonly number[];
+/** What a call of a kernel took, with the harness's own few instructions around it. */
+export type KernelCounts = Pick<TokenCounts, 'instructions'> & Partial<TokenCounts> & { cycles?: number };
 
-/** Arguments in the order of the harness: words first, then arrays. Results likewise. */
-export interface Signature {
-  readonly words: readonly string[];
-  readonly arrays: Readonly<Record<string, ElementType>>;
-  readonly results: Readonly<Record<string, ElementType>>;
-}
-
-/** One case: arguments and results by name. */
-export interface KernelCase {
-  readonly name: string;
-  readonly in: Readonly<Record<string, number | Numbers>>;
-  readonly out: Readonly<Record<string, Numbers>>;
-}
-
-/** What the harness takes and gives for each kernel of kernels.h. Twin: runners in test/support/kernel-harness/harness.c. */
-export const signatures: Readonly<Record<string, Signature>> = {
-  gemv_s8_t2: { words: ['rows', 'columns'], arrays: { w: 'u8', x: 's8' }, results: { y: 's32' } },
-  gemv_s8_t5: { words: ['rows', 'columns', 'chunk'], arrays: { w: 'u8', x: 's8' }, results: { y: 's32' } },
-  widen_s32: { words: [], arrays: { in: 's32' }, results: { out: 's32', shift: 's32' } },
-  narrow_s32: { words: [], arrays: { in: 's32' }, results: { out: 's16', shift: 's32' } },
-  multiply_s32_s16: {
-    words: [],
-    arrays: { in: 's32', weights: 's16' },
-    results: { out: 's32', shift: 's32' },
-  },
-  square_sum_s32: { words: ['shift'], arrays: { in: 's32' }, results: { sum: 'u32' } },
-  quantize_s32_s8: {
-    words: [],
-    arrays: { in: 's32', weights: 's16' },
-    results: { q: 's8', largest: 'u32', shift: 's32' },
-  },
-  scale_s32: { words: ['room', 'm', 'e'], arrays: { sums: 's32' }, results: { out: 's32' } },
-  silu_s32: { words: [], arrays: { x: 's32' }, results: { out: 's32' } },
-  forget_span_s32: { words: [], arrays: { gate: 's32', bound: 'u16' }, results: { span: 'u16' } },
-  recur_s32: { words: [], arrays: { h: 's32', span: 'u16', input: 's32' }, results: { h: 's32' } },
-  add_s32: { words: [], arrays: { x: 's32', y: 's32' }, results: { x: 's32' } },
-  embed_e8: { words: ['scale', 'shift'], arrays: { row: 's8' }, results: { x: 's32' } },
-  embed_e16: { words: ['scale', 'shift'], arrays: { row: 's16' }, results: { x: 's32' } },
-  scale_rows_s32: {
-    words: ['columns', 'digits'],
-    arrays: { sums: 's32', scales: 'u16' },
-    results: { out: 's32' },
-  },
-  digits_t2: { words: ['index', 'digits', 'columns'], arrays: { w: 'u8' }, results: { row: 's8' } },
-  digits_t5: {
-    words: ['index', 'digits', 'rows', 'columns', 'chunk'],
-    arrays: { w: 'u8' },
-    results: { row: 's8' },
-  },
-  fixed: { words: [], arrays: { rows: 'u32' }, results: { values: 'u32' } },
-};
-
-const typedArrays = {
-  u8: Uint8Array,
-  s8: Int8Array,
-  u16: Uint16Array,
-  s16: Int16Array,
-  u32: Uint32Array,
-  s32: Int32Array,
-} as const;
-
-function word(value: number): Buffer {
-  return Buffer.from(Uint32Array.of(value >>> 0).buffer);
-}
-
-/** A case as the harness reads it. Twin: test/support/kernel-harness/harness.h. */
-export function encodeCase(kernel: string, args: KernelCase['in']): Buffer {
-  const { words, arrays } = signatures[kernel]!;
-  const name = Buffer.alloc(32);
-  name.write(kernel);
-  return Buffer.concat([
-    name,
-    ...words.map((key) => word(args[key] as number)),
-    ...Object.entries(arrays).flatMap(([key, type]) => {
-      const bytes = Buffer.from(typedArrays[type].from(args[key] as Numbers).buffer);
-      return [word(bytes.length), bytes, Buffer.alloc(-bytes.length & 3)];
-    }),
-  ]);
-}
-
-function decodeLine(kernel: string, line: string): Record<string, number[]> {
-  const fields = line.split(' ');
-  return Object.fromEntries(
-    Object.entries(signatures[kernel]!.results).map(([key, type], i) => {
-      const bytes = Uint8Array.from(Buffer.from(fields[i] ?? '', 'hex'));
-      return [key, Array.from(new typedArrays[type](bytes.buffer))];
-    }),
-  );
+/** A kernel by name, and what it is called with. */
+export interface Asked {
+  readonly kernel: string;
+  readonly args: Arguments;
 }
 
 /** A harness that can be asked. */
 export interface Harness {
-  /** Results of the cases of one kernel, and on a chip what was counted. */
+  /** Results of calls of one kernel, and on an emulated core what each took. */
   ask(
     kernel: string,
-    args: readonly KernelCase['in'][],
-  ): Promise<{ results: Record<string, number[]>[]; counts: TokenCounts[] }>;
+    args: readonly Arguments[],
+  ): Promise<{ results: Record<string, number[]>[]; counts: KernelCounts[] }>;
+  /** Results of calls of any kernels, uncounted. */
+  results(asked: readonly Asked[]): Promise<Record<string, number[]>[]>;
 }
 
-function request(kernel: string, args: readonly KernelCase['in'][]): Buffer {
-  return Buffer.concat([...args.map((one) => encodeCase(kernel, one)), Buffer.alloc(4)]);
+/** Runs the harness once on the bytes of a request. */
+type Runner = (request: Buffer, counted: boolean) => Promise<{ text: string; counts: KernelCounts[] }>;
+
+/** Cuts cases into requests that have room. */
+function requests(asked: readonly Asked[], room: number): Buffer[] {
+  const parts: Buffer[][] = [[]];
+  let used = 4;
+  for (const { kernel, args } of asked) {
+    const bytes = encodeCase(kernel, args);
+    if (used + bytes.length > room && parts.at(-1)!.length > 0) {
+      parts.push([]);
+      used = 4;
+    }
+    parts.at(-1)!.push(bytes);
+    used += bytes.length;
+  }
+  return parts.map((part) => Buffer.concat([...part, Buffer.alloc(4)]));
 }
 
-function answers(kernel: string, stdout: string): Record<string, number[]>[] {
-  return stdout
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => decodeLine(kernel, line));
+function harnessOf(runOnce: Runner, room: number): Harness {
+  const askAll = async (
+    asked: readonly Asked[],
+    counted: boolean,
+  ): Promise<{ results: Record<string, number[]>[]; counts: KernelCounts[] }> => {
+    const lines: string[] = [];
+    const counts: KernelCounts[] = [];
+    for (const request of requests(asked, room)) {
+      const answer = await runOnce(request, counted);
+      lines.push(...answer.text.split('\n').slice(0, -1));
+      counts.push(...answer.counts);
+    }
+    return { results: lines.map((line, i) => decodeLine(asked[i]!.kernel, line)), counts };
+  };
+  return {
+    ask: (kernel, args) =>
+      askAll(
+        args.map((one) => ({ kernel, args: one })),
+        true,
+      ),
+    results: async (asked) => (await askAll(asked, false)).results,
+  };
 }
 
 const sourceFolder = 'test/support/kernel-harness';
-const isKernel = (path: string): boolean => path.startsWith('firmware/kernels/');
+const memorySource = 'firmware/hal/memory.c';
 
-/** ref/ as a process of this machine, under the sanitizers. */
-export async function nativeHarness(folder: string): Promise<Harness> {
-  const path = join(folder, 'native-harness');
-  const kernels = sourcesOf(await loadBoard('host'), 'native', firmwareFiles()).filter(isKernel);
-  const flags = [
-    ...['-std=c11', '-fno-strict-aliasing', '-Wall', '-Wextra', '-Werror', '-g', '-O1'],
-    ...['-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
-    ...['-Ifirmware', '-Ifirmware/kernels', '-Ifirmware/kernels/ref'],
-  ];
-  const own = ['harness.c', 'native.c'].map((name) => `${sourceFolder}/${name}`);
-  await run('cc', [...flags, ...own, ...kernels, '-o', path], { cwd: packageRoot() });
-  return {
-    async ask(kernel, args) {
-      const { stdout } = await run(path, [], { input: request(kernel, args) });
-      return { results: answers(kernel, stdout), counts: [] };
-    },
-  };
+function sourcesOf(platform: string, hasLookup: boolean): string[] {
+  const names = ['harness', 'gemv', 'vectors', 'fixed', ...(hasLookup ? ['lookup'] : []), platform];
+  return names.map((name) => `${sourceFolder}/${name}.c`);
 }
 
-/** A board's kernels with the flags of its firmware, on its emulated chip. */
-export async function chipHarness(name: string, folder: string): Promise<Harness> {
-  const board = await loadBoard(name);
-  const root = packageRoot();
-  const plan = chipPlan(name, board, firmwareFiles(), folder, { low: 0, high: 0 });
-  const kernels = plan.commands.filter(({ args }) =>
-    args.some((arg) => isKernel(arg) && /\.[cS]$/.test(arg)),
-  );
-  const objectOf = (args: readonly string[]): string => args[args.indexOf('-o') + 1]!;
-  const own = ['harness.c', 'stm32f405.c'].map((file) => {
-    const args = kernels[0]!.args.slice(0, kernels[0]!.args.indexOf('-c'));
-    return [...args, '-c', `${sourceFolder}/${file}`, '-o', join(folder, `${file}.o`)];
+const hasLookup = (paths: readonly string[]): boolean => paths.some((path) => path.includes('/lookup/'));
+
+/** The kernels that run on this machine: those of a core class, or the portable C of the look-up. */
+export type NativeKernels = 'ref' | 'simd' | 'lookup';
+
+function nativeSources(kernels: NativeKernels): { sources: string[]; flags: string[] } {
+  const files = firmwareFiles();
+  if (kernels !== 'lookup') return { sources: kernelSources(kernels, files), flags: kernelFlags(kernels) };
+  // A core class without its own folder has nothing else.
+  const portable = files.filter((path) => !path.startsWith('firmware/kernels/armv6m/'));
+  return { sources: kernelSources('armv6m', portable), flags: kernelFlags('armv6m') };
+}
+
+/** Kernels as a process of this machine, under the sanitizers. */
+export async function nativeHarness(kernels: NativeKernels, folder: string): Promise<Harness> {
+  const path = join(folder, `harness-${kernels}`);
+  const { sources, flags } = nativeSources(kernels);
+  const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+  const own = sourcesOf('native', hasLookup(sources));
+  const room = 2 ** 30;
+  await run('cc', [...flags, '-g', '-O1', ...sanitizers, ...own, ...sources, '-o', path], {
+    cwd: packageRoot(),
   });
-  const compiles = [...kernels.map(({ args }) => args), ...own];
-  for (let first = 0; first < compiles.length; first += 4) {
-    const some = compiles.slice(first, first + 4);
-    await Promise.all(some.map((args) => run('arm-none-eabi-gcc', args, { cwd: root })));
+  return harnessOf(async (request) => {
+    const { stdout } = await run(path, [], { input: request });
+    return { text: stdout, counts: [] };
+  }, room);
+}
+
+/** Compiles the kernels of a core class and the harness; the ELF file lies in the folder. */
+async function buildForCore(
+  { kernels, prefix, flags, libraryFlags }: Core,
+  memory: CoreMemory,
+  folder: string,
+): Promise<string> {
+  const tool = `${prefix}gcc`;
+  const cwd = packageRoot();
+  const files = kernelSources(kernels, firmwareFiles());
+  const sources = [...files, ...sourcesOf('chip', hasLookup(files)), memorySource];
+  const objects = sources.map((_, i) => join(folder, `${i}.o`));
+  const common = [...flags, ...kernelFlags(kernels), ...freestanding, '-O2'];
+  const compile = (source: string, i: number): string[] => [
+    ...common,
+    // The compiler would turn the loops of memcpy into calls of memcpy.
+    ...(source === memorySource ? ['-fno-tree-loop-distribute-patterns'] : []),
+    ...(source.startsWith(sourceFolder) ? [`-DHARNESS_WORK_BYTES=${memory.workBytes}`] : []),
+    ...['-c', source, '-o', objects[i]!],
+  ];
+  for (let first = 0; first < sources.length; first += 4) {
+    const some = sources.slice(first, first + 4);
+    await Promise.all(some.map((source, i) => run(tool, compile(source, first + i), { cwd })));
   }
   const elf = join(folder, 'harness.elf');
-  const cpu = kernels[0]!.args.filter((arg) => arg.startsWith('-m'));
+  const symbols = { code: memory.code, ram: memory.ram, request: memory.request, stack_top: memory.stackTop };
   const link = [
-    ...cpu,
-    '-nostdlib',
-    '-Wl,--gc-sections,--no-warn-rwx-segments',
-    `-T${sourceFolder}/stm32f405.ld`,
+    ...libraryFlags,
+    ...['-nostdlib', '-Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments'],
+    ...Object.entries(symbols).map(([name, address]) => `-Wl,--defsym=${name}=${address}`),
+    `-T${sourceFolder}/chip.ld`,
   ];
-  await run('arm-none-eabi-gcc', [...link, ...compiles.map(objectOf), '-lgcc', '-o', elf], { cwd: root });
-  const marks = new Map((await symbolsOf(elf)).map((symbol) => [symbol.name, symbol.address]));
-  const [start, stop] = [marks.get('harness_mark_start')!, marks.get('harness_mark_stop')!];
-  const plugin = `${await qemuCountPlugin()},out=2,start=${start},stop=${stop},isr_start=0,isr_end=0`;
+  await run(tool, [...link, ...objects, '-lgcc', '-o', elf], { cwd });
+  return elf;
+}
+
+/** Where harness_mark_start and harness_mark_stop lie behind the start of the code. Twin: test/support/kernel-harness/chip.ld. */
+const marks = { start: 0x100, stop: 0x140 } as const;
+
+/** The kernels of a core's class, compiled for it, on its emulator. */
+export async function chipHarness(core: Core, folder: string): Promise<Harness> {
+  const { memory } = core;
+  const elf = await buildForCore(core, memory, folder);
   const requestPath = join(folder, 'request.bin');
-  return {
-    async ask(kernel, args) {
-      writeFileSync(requestPath, request(kernel, args));
-      const { stdout, stderr } = await run('qemu-system-arm', [
-        ...['-M', board.emulator!.machine, '-display', 'none', '-monitor', 'none', '-nodefaults'],
-        ...['-semihosting-config', 'enable=on,target=native', '-kernel', elf],
-        ...['-device', `loader,file=${requestPath},addr=${board.flashMap.image.base},force-raw=on`],
-        ...['-plugin', plugin],
-      ]);
-      const counts = stderr
-        .split('\n')
-        .filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line) as TokenCounts);
-      return { results: answers(kernel, stdout), counts };
-    },
-  };
+  const counter = async (): Promise<string> =>
+    `${await qemuCountPlugin()},out=2,start=${memory.code + marks.start},stop=${memory.code + marks.stop},isr_start=0,isr_end=0`;
+  return harnessOf(async (request, counted) => {
+    writeFileSync(requestPath, request);
+    const { stdout, stderr } = await run(core.emulator, [
+      ...[...core.machine, '-display', 'none', '-monitor', 'none', '-nodefaults'],
+      ...['-semihosting-config', 'enable=on,target=native', '-kernel', elf],
+      ...['-device', `loader,file=${requestPath},addr=${memory.request},force-raw=on`],
+      ...(counted ? ['-plugin', await counter()] : []),
+    ]);
+    const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
+    return { text: stdout, counts: lines.map((line) => JSON.parse(line) as KernelCounts) };
+  }, memory.requestBytes);
 }
 
 /** The vectors of a kernel. */
 export function readVectors(kernel: string): { made_by: string; cases: KernelCase[] } {
   const path = join(packageRoot(), 'test', 'fixtures', 'kernels', `${kernel}.json`);
   return JSON.parse(readFileSync(path, 'utf8')) as { made_by: string; cases: KernelCase[] };
+}
+
+/** Whether the products of a core class look tables up, so that it has the kernels of lookup.h. */
+export function looksUp(kernels: Board['kernels'] | NativeKernels): boolean {
+  return kernels !== 'ref' && kernels !== 'simd';
 }

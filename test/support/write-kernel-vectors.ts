@@ -1,14 +1,16 @@
 // Writes test/fixtures/kernels: one file of cases a kernel, from a seed, with the results of the compiler's operators.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../host-tools/toolchain/paths.ts';
-import { kernelCases, kernelOperators, randomIntegers } from './kernel-operators.ts';
+import { allKernels } from './all-kernels.ts';
+import { randomIntegers } from './random-integers.ts';
 
 const folder = join(packageRoot(), 'test', 'fixtures', 'kernels');
 mkdirSync(folder, { recursive: true });
-for (const [i, [kernel, makeCases]] of Object.entries(kernelCases).entries()) {
-  const lines = makeCases(randomIntegers(i + 1)).map(([name, args]) =>
-    JSON.stringify({ name, in: args, out: kernelOperators[kernel]!(args) }),
+for (const name of readdirSync(folder)) if (name.endsWith('.json')) rmSync(join(folder, name));
+for (const { kernel, seed, cases, operator } of allKernels) {
+  const lines = cases(randomIntegers(seed)).map(([name, args]) =>
+    JSON.stringify({ name, in: args, out: operator(args) }),
   );
   const madeBy = 'npx tsx test/support/write-kernel-vectors.ts';
   writeFileSync(

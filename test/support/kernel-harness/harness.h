@@ -16,6 +16,10 @@ void harness_run(const uint8_t *request);
 void platform_write(const char *text, uint32_t n_bytes);
 _Noreturn void platform_fail(const char *message);
 
+// By the platform: makes bytes fail when they are touched, where it can, or allows them again.
+void platform_forbid(void *bytes, uint32_t n_bytes);
+void platform_allow(void *bytes, uint32_t n_bytes);
+
 // What lies between is counted.
 void harness_mark_start(void);
 void harness_mark_stop(void);

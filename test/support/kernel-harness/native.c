@@ -1,4 +1,5 @@
 // The harness as a process: the request on standard input, the answer on standard output.
+#include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,6 +12,10 @@ void platform_fail(const char *message) {
     fprintf(stderr, "%s\n", message);
     exit(1);
 }
+
+void platform_forbid(void *bytes, uint32_t n_bytes) { __asan_poison_memory_region(bytes, n_bytes); }
+
+void platform_allow(void *bytes, uint32_t n_bytes) { __asan_unpoison_memory_region(bytes, n_bytes); }
 
 int main(void) {
     size_t n_bytes = 0, room = 1 << 20;
