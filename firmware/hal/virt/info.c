@@ -1,0 +1,2 @@
+// The block of facts in a firmware of the virt machine.
+#include "hal/info.h"
