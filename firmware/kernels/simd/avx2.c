@@ -38,10 +38,10 @@ TLM_AVX2 __m256i both(const int8_t *x) {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)x));
 }
 
-// Those of one step; returns their sums.
+// The multipliers of one step: x[4][n_digits]. Returns what the digits have too much.
 TLM_AVX2 __m256i set_step(__m256i m[5], const int8_t *x, size_t n_digits) {
     __m256i sums = _mm256_setzero_si256();
-    const __m256i low = both(x), high = both(x + 4);
+    const __m256i low = both(x), high = n_digits == 5 ? both(x + 4) : low;
 #define SET(i) \
     _mm256_or_si256(_mm256_shuffle_epi8(low, FIRST(i, 5 + i)), _mm256_shuffle_epi8(high, LAST(6 + i, 11 + i)))
 #define SET_T2(i)                                                                                       \
@@ -57,6 +57,7 @@ TLM_AVX2 __m256i set_step(__m256i m[5], const int8_t *x, size_t n_digits) {
     return sums;
 }
 
+// The multipliers of one chunk: x[n_groups][n_digits].
 TLM_AVX2 void set_multipliers(struct multipliers *m, const int8_t *x, size_t n_groups, size_t n_digits) {
     const size_t n_full = n_groups / STEP_GROUPS, n_left = n_groups % STEP_GROUPS;
     m->start = _mm256_setzero_si256();

@@ -10,13 +10,15 @@
 // so that a digit costs one quotient, one product and one addition. A code of t5 less its quotient by 28 is a
 // plain number of base 3. Lanes are modulo 2^16; what one adds up, at most 16 groups, stays within +-10160.
 //
-// The inner loop, x86-64 (SSE2): 52 instructions for 80 weights of t5, 50 of t2 (40 for 64). For AVX2 see
-// avx2.c.
+// The inner loop, x86-64 (SSE2): 52 instructions for 80 weights of t5, 50 of t2 (40 for 64); for two vectors
+// 88 and 88 (70). For AVX2 see avx2.c.
 //
-// Tried and lost: tables and look-ups (lookup/), 2 to 6 times slower here, most where a matrix has few rows.
-// Digits by comparisons and subtractions of bytes: more instructions than products, which are as cheap as
-// additions. The last step of a block, which ends with it, in code of its own behind the loop: constants are
-// loaded again for each block. Sums of products as a tree: a sum leaves the registers.
+// Tried and lost: tables and look-ups (lookup/), 1.3 to 5 times slower for one vector, most where a matrix
+// has few rows; in WebAssembly they are as fast for a pair of vectors where it has many. Digits by
+// comparisons and subtractions of bytes: more instructions than quotients, for products are as cheap as
+// additions. The last step of a block in code of its own behind the loop: constants are loaded again for each
+// block. Sums of products as a tree: too many registers, and the sum leaves them. Multipliers made group by
+// group: as long as ten rows' products.
 #ifndef TLM_PRODUCT_H
 #define TLM_PRODUCT_H
 
@@ -64,44 +66,40 @@ TLM_SIMD void tlm_set(struct tlm_multipliers *m, const int8_t *x, size_t n_group
     for (size_t i = 0; i < TLM_STEP_GROUPS; i++) start[i] = tlm_twice(-sums[i]);
 }
 
-// The sum of digits times activations, of codes in lanes.
-TLM_SIMD tlm_u16x8 tlm_add_t5(tlm_u16x8 sum, tlm_u16x8 codes, const tlm_u16x8 *m) {
-    const tlm_u16x8 q3 = TLM_QUOTIENT(codes, 28), q0 = codes - q3;
-    sum += q0 * m[0];
-    sum += TLM_QUOTIENT(q0, 3) * m[1];
-    sum += TLM_QUOTIENT(q0, 9) * m[2];
-    sum += q3 * m[3];
-    return sum + TLM_QUOTIENT(q3, 3) * m[4];
-}
-
-TLM_SIMD tlm_u16x8 tlm_add_t2(tlm_u16x8 sum, tlm_u16x8 codes, const tlm_u16x8 *m) {
-    sum += codes * m[0];
-    sum += (codes >> 2) * m[1];
-    sum += (codes >> 4) * m[2];
-    return sum + (codes >> 6) * m[3];
-}
-
-// The sums of one vector: lanes [4 groups][rows 0 and 2] and [4 groups][rows 1 and 3].
+// The sums of lanes of one vector, or of two.
 struct tlm_sums {
-    tlm_u16x8 even, odd;
+    tlm_u16x8 sum, sum1;
 };
 
-TLM_SIMD void tlm_add_step(struct tlm_sums *sums, tlm_u16x8 codes, size_t n_digits, const tlm_u16x8 *m) {
+// Adds the products of a digit's quotients; m1 is that of a second vector, or NULL.
+TLM_SIMD void tlm_add(struct tlm_sums *sums, tlm_u16x8 q, size_t digit, const tlm_u16x8 *m,
+                      const tlm_u16x8 *m1) {
+    sums->sum += q * m[digit];
+    if (m1) sums->sum1 += q * m1[digit];
+}
+
+TLM_SIMD void tlm_add_codes(struct tlm_sums *sums, tlm_u16x8 codes, size_t n_digits, const tlm_u16x8 *m,
+                            const tlm_u16x8 *m1) {
     if (n_digits == 5) {
-        sums->even = tlm_add_t5(sums->even, codes & 255, m);
-        sums->odd = tlm_add_t5(sums->odd, codes >> 8, m);
+        const tlm_u16x8 q3 = TLM_QUOTIENT(codes, 28), q0 = codes - q3;
+        tlm_add(sums, q0, 0, m, m1);
+        tlm_add(sums, TLM_QUOTIENT(q0, 3), 1, m, m1);
+        tlm_add(sums, TLM_QUOTIENT(q0, 9), 2, m, m1);
+        tlm_add(sums, q3, 3, m, m1);
+        tlm_add(sums, TLM_QUOTIENT(q3, 3), 4, m, m1);
     } else {
-        codes ^= 0xaaaa;
-        sums->even = tlm_add_t2(sums->even, codes & 255, m);
-        sums->odd = tlm_add_t2(sums->odd, codes >> 8, m);
+        tlm_add(sums, codes, 0, m, m1);
+        tlm_add(sums, codes >> 2, 1, m, m1);
+        tlm_add(sums, codes >> 4, 2, m, m1);
+        tlm_add(sums, codes >> 6, 3, m, m1);
     }
 }
 
-// Adds the sums to the four rows. Two groups together stay within 16 bits.
-TLM_SIMD void tlm_add_rows(int32_t *y, struct tlm_sums sums) {
-    const tlm_u16x8 low = __builtin_shufflevector(sums.even, sums.odd, 0, 8, 1, 9, 2, 10, 3, 11),
-                    high = __builtin_shufflevector(sums.even, sums.odd, 4, 12, 5, 13, 6, 14, 7, 15),
-                    rows = low + high;
+// Adds lanes [4 groups][rows 0 and 2] and [4 groups][rows 1 and 3] to the four rows. Two groups together stay
+// within 16 bits.
+TLM_SIMD void tlm_add_rows(int32_t *y, tlm_u16x8 even, tlm_u16x8 odd) {
+    const tlm_u16x8 low = __builtin_shufflevector(even, odd, 0, 8, 1, 9, 2, 10, 3, 11),
+                    high = __builtin_shufflevector(even, odd, 4, 12, 5, 13, 6, 14, 7, 15), rows = low + high;
     *(tlm_rows *)(void *)y += tlm_sum_pairs(__builtin_shufflevector(rows, rows, 0, 4, 1, 5, 2, 6, 3, 7));
 }
 
@@ -120,16 +118,16 @@ TLM_SIMD tlm_u16x8 tlm_load_short(const uint8_t *w, size_t n_groups) {
 TLM_SIMD void tlm_add_block(int32_t *y, int32_t *y1, const uint8_t *w, size_t n_groups, size_t n_digits,
                             const struct tlm_multipliers *m, const struct tlm_multipliers *m1) {
     const size_t n_steps = (n_groups + TLM_STEP_GROUPS - 1) / TLM_STEP_GROUPS, last = 4 * n_groups - 16;
-    struct tlm_sums sums = {m->start, m->start}, sums1 = sums;
-    if (m1) sums1.even = sums1.odd = m1->start;
+    struct tlm_sums even = {m->start, m1 ? m1->start : m->start}, odd = even;
     for (size_t i = 0; i < n_steps; i++) {
-        const tlm_u16x8 codes = n_groups < TLM_STEP_GROUPS ? tlm_load_short(w, n_groups)
-                                                           : tlm_load(w + (16 * i < last ? 16 * i : last));
-        tlm_add_step(&sums, codes, n_digits, m->step[i]);
-        if (m1) tlm_add_step(&sums1, codes, n_digits, m1->step[i]);
+        tlm_u16x8 codes = n_groups < TLM_STEP_GROUPS ? tlm_load_short(w, n_groups)
+                                                     : tlm_load(w + (16 * i < last ? 16 * i : last));
+        if (n_digits == 4) codes ^= 0xaaaa;
+        tlm_add_codes(&even, codes & 255, n_digits, m->step[i], m1 ? m1->step[i] : NULL);
+        tlm_add_codes(&odd, codes >> 8, n_digits, m->step[i], m1 ? m1->step[i] : NULL);
     }
-    tlm_add_rows(y, sums);
-    if (m1) tlm_add_rows(y1, sums1);
+    tlm_add_rows(y, even.sum, odd.sum);
+    if (m1) tlm_add_rows(y1, even.sum1, odd.sum1);
 }
 
 // y += W x of one chunk. Blocks shorter than a step have a loop of their own.
