@@ -61,13 +61,20 @@ export interface Compilation {
   /** First part of the names of compiler and converter. */
   readonly prefix: string;
   readonly flags: readonly string[];
+  /** What finds the compiler's library, where the flags above do not. */
+  readonly libraryFlags?: readonly string[];
 }
 
 /** No floating point unit is used, and no function of the compiler's library that stands for one is wanted. */
 const chips: Readonly<Record<Exclude<Board['chip'], 'host'>, Compilation>> = {
   stm32f405: { prefix: 'arm-none-eabi-', flags: ['-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=soft'] },
   rp2040: { prefix: 'arm-none-eabi-', flags: ['-mcpu=cortex-m0plus', '-mthumb', '-mfloat-abi=soft'] },
-  virt: { prefix: 'riscv64-unknown-elf-', flags: ['-march=rv32imc_zicsr_zba', '-mabi=ilp32'] },
+  // The compiler comes without a library for Zba, and without a word takes one of 64 bits.
+  virt: {
+    prefix: 'riscv64-unknown-elf-',
+    flags: ['-march=rv32imc_zicsr_zba', '-mabi=ilp32'],
+    libraryFlags: ['-march=rv32imc', '-mabi=ilp32'],
+  },
 };
 /** What every source for a chip is compiled with. */
 export const freestanding = ['-ffreestanding', '-ffunction-sections', '-fdata-sections', '-fno-common'];
@@ -157,7 +164,7 @@ export function chipPlan(
 ): BuildPlan {
   const sources = sourcesOf(board, 'chip', files);
   if (board.chip === 'host') throw new Error(`${name} is no chip.`);
-  const { prefix, flags: cpu } = chips[board.chip];
+  const { prefix, flags: cpu, libraryFlags = cpu } = chips[board.chip];
   const tool = `${prefix}gcc`;
   const objects = sources.map((source) => `${out}/${source.replaceAll('/', '_').replace(/\.[cS]$/, '.o')}`);
   const compile = sources.map((source, i) => ({
@@ -179,7 +186,7 @@ export function chipPlan(
   const link = {
     tool,
     args: [
-      ...cpu,
+      ...libraryFlags,
       '-nostdlib',
       '-Wl,--gc-sections',
       '-Wl,--build-id=none',
