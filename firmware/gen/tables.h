@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+extern const uint32_t tlm_sigmoid_steps[256];
+extern const uint16_t tlm_sigmoid_tail_table[33];
 #ifdef TLM_SIGMOID_TABLES
-static const uint32_t tlm_sigmoid_steps[256] = {
+const uint32_t tlm_sigmoid_steps[256] = {
     65558, 131095, 131097, 65563, 131100, 131102, 131104, 131106, 196644, 131111, 196649, 196652,
     196655, 196658, 196661, 262200, 262204, 262208, 262212, 327752, 327757, 327762, 327767, 393308,
     458850, 393321, 524399, 458871, 524414, 589958, 589967, 655512, 655522, 786604, 721080, 852163,
@@ -30,7 +32,7 @@ static const uint32_t tlm_sigmoid_steps[256] = {
     327620, 262088, 262091, 262094, 262097, 262100, 196567, 262105, 196572, 196574, 196576, 196578,
     131044, 196581, 196583, 131049,
 };
-static const uint16_t tlm_sigmoid_tail_table[33] = {
+const uint16_t tlm_sigmoid_tail_table[33] = {
     22, 17, 13, 10, 8, 6, 5, 4, 3, 2, 2, 1,
     1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0,

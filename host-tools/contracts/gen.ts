@@ -124,22 +124,24 @@ function imageHeader(): string {
 }
 
 function tableHeader(): string {
-  const table = (name: string, values: Uint16Array | Uint32Array): string => {
+  const table = (kind: string, name: string, values: Uint16Array | Uint32Array): string => {
     const type = values instanceof Uint32Array ? 'uint32_t' : 'uint16_t';
     const lines = Array.from(
       { length: Math.ceil(values.length / 12) },
       (_, i) => `    ${[...values.subarray(12 * i, 12 * i + 12)].join(', ')},`,
     );
-    return [`static const ${type} ${name}[${values.length}] = {`, ...lines, '};'].join('\n');
+    return [`${kind} ${type} ${name}[${values.length}] = {`, ...lines, '};'].join('\n');
   };
   return cFile('TLM_GEN_TABLES_H', 'Tables of the integer program.', 'host-tools/contracts/tables.ts', [
     [
+      `extern const uint32_t tlm_sigmoid_steps[${tables.sigmoidSteps.length}];`,
+      `extern const uint16_t tlm_sigmoid_tail_table[${tables.sigmoidTailTable.length}];`,
       '#ifdef TLM_SIGMOID_TABLES',
-      table('tlm_sigmoid_steps', tables.sigmoidSteps),
-      table('tlm_sigmoid_tail_table', tables.sigmoidTailTable),
+      table('const', 'tlm_sigmoid_steps', tables.sigmoidSteps),
+      table('const', 'tlm_sigmoid_tail_table', tables.sigmoidTailTable),
       '#endif',
     ].join('\n'),
-    ['#ifdef TLM_POWER_TABLE', table('tlm_power_table', tables.powerTable), '#endif'].join('\n'),
+    ['#ifdef TLM_POWER_TABLE', table('static const', 'tlm_power_table', tables.powerTable), '#endif'].join('\n'),
   ]);
 }
 

@@ -124,9 +124,11 @@ function inputsOf(
   sources: readonly string[],
   files: readonly string[],
 ): string[] {
+  // A kernel may take in the file that it replaces.
   const others = files.filter(
     (path) =>
-      /\.(h|ld)$/.test(path) &&
+      (/\.(h|ld)$/.test(path) || /^firmware\/kernels\/.*\.c$/.test(path)) &&
+      !sources.includes(path) &&
       (!path.startsWith('firmware/gen/board_') || path.startsWith(`firmware/gen/board_${name}.`)) &&
       (!/^firmware\/(hal|kernels)\/[^/]+\//.test(path) ||
         [`hal/${board.chip}`, ...kernelFolders[board.kernels].map((folder) => `kernels/${folder}`)].some(

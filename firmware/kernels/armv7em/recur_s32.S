@@ -1,0 +1,109 @@
+// recur_s32 in two passes, each of which has the registers it needs: gates to spans, which wait in open as factors of
+// SMMLAR, 22 cycles an element, and the recurrence, 44 an element; two elements a turn. ref/recur_s32.c defines it.
+//
+// Tried and lost: one pass, as units and pointers then lie on the stack.
+#include "function.h"
+#include "sigmoid_asm.h"
+
+    // Arguments on the stack, above twelve saved registers.
+    .equ GATE_MANTISSA, 48
+    .equ GATE_EXPONENT, 52
+    .equ BOUND, 56
+    .equ INPUT, 60
+    .equ INPUT_ROOM, 64
+    .equ INPUT_MANTISSA, 68
+    .equ INPUT_EXPONENT, 72
+    .equ N, 76
+
+// The span of one gate, in the upper half of a word.
+.macro one_span
+    ldr r4, [r8], #4
+    ldrh r0, [r6], #2
+    to_q16 r4
+    sigmoid rsb, r7, r4, r5
+    mul r7, r7, r0
+    add r7, #0x8000
+    bfc r7, #0, #16
+    str r7, [r1], #4
+.endm
+
+// h in r6, what it moves towards in r4, the span in r5. As a signed word a span of a half or more lacks 2^32, which is
+// one value in the upper word.
+.macro one_step
+    ldr r4, [r8], #4
+    to_q16 r4
+    silu r4, r4, r6, r7
+    ldr r5, [r1]
+    ldr r6, [r0]
+    sub r4, r6
+    and r7, r4, r5, asr #31
+    smmlar r7, r4, r5, r7
+    add r6, r7
+    str r6, [r0], #4
+    silu r4, r6, r5, r7
+    or_bits r11, r4, r5
+    str r4, [r1], #4
+.endm
+
+// uint32_t recur_s32(int32_t *h, int32_t *open, const int32_t *gate, struct tlm_unit gate_unit, const uint16_t *bound,
+//                    const int32_t *input, struct tlm_unit input_unit, size_t n)
+function recur_s32
+    push {r0-r2, r4-r11, lr}
+    ldr r4, [sp, #GATE_EXPONENT]
+    ldr r5, [sp, #INPUT_EXPONENT]
+    ldr r7, [sp, #INPUT_ROOM]
+    ldr r6, [sp, #BOUND]
+    sub r8, r3, r4
+    subs r7, r5
+    cmp r8, #32
+    it ge
+    cmpge r7, #32
+    blt rarely
+    cmp r6, #0
+    beq rarely
+
+    mov r8, r2
+    mov r2, r3
+    ldr r3, [sp, #GATE_MANTISSA]
+    ready_unit rarely
+    mov r9, #0x800
+    ldr r10, =tlm_sigmoid_steps
+    ldr r11, [sp, #N]
+    lsrs r11, #1
+    bcc 1f
+    one_span
+1:  cmp r11, #0
+    beq 3f
+2:  one_span
+    one_span
+    subs r11, #1
+    bne 2b
+
+3:  ldm sp, {r0, r1}
+    ldr r8, [sp, #INPUT]
+    ldr r2, [sp, #INPUT_ROOM]
+    ldr r3, [sp, #INPUT_MANTISSA]
+    ldr r4, [sp, #INPUT_EXPONENT]
+    ready_unit rarely
+    mov r11, #0
+    ldr r4, [sp, #N]
+    // Shifts take the lowest byte of a register; turns are counted above it.
+    lsrs r4, #1
+    add r2, r2, r4, lsl #8
+    bcc 4f
+    one_step
+4:  subs r2, #256
+    blo 6f
+5:  one_step
+    one_step
+    subs r2, #256
+    bhs 5b
+6:  mov r0, r11
+    add sp, #12
+    pop {r4-r11, pc}
+
+rarely:
+    pop {r0-r2, r4-r11, lr}
+    b tlm_recur_rarely
+    .ltorg
+    .size recur_s32, . - recur_s32
