@@ -6,9 +6,9 @@
 // The inner loop: 20 instructions for 80 weights of t5 (39 for 160), 18 of t2 (28 for 128).
 //
 // Tried and lost: the algorithm of product.h in vectors of 32 bytes, which has no more instructions for t5
-// but twice the products: as fast for one vector of t5, 1.2 times slower for a pair, 1.5 and 1.8 for t2.
-// Multipliers of 16 bytes, repeated when loaded: five more instructions. vpblendvb for the two that join the
-// quotients of even and odd bytes: no faster.
+// but twice the products: with many rows as fast for one vector of t5, 1.2 times slower for a pair, 1.4
+// and 1.6 for t2. Multipliers of 16 bytes, repeated when loaded: five more instructions. vpblendvb for the
+// two that join the quotients of even and odd bytes: no faster.
 #ifdef __x86_64__
 #include "avx2.h"
 
