@@ -7,7 +7,7 @@ import { openBoard } from '../../host-tools/commands/board-port.ts';
 import type { Io } from '../../host-tools/commands/command.ts';
 import { firmwareInfoOffset, readFirmwareInfo } from '../../host-tools/contracts/firmware.ts';
 import { openSession } from '../../host-tools/link/session.ts';
-import { floatingPointIn, sizesOf, symbolsOf } from '../../host-tools/toolchain/arm-gcc.ts';
+import { floatingPointIn, sizesOf, symbolsOf } from '../../host-tools/toolchain/binutils.ts';
 import { buildFirmware } from '../../host-tools/toolchain/firmware-build.ts';
 import { run } from '../../host-tools/toolchain/run.ts';
 import { missingPrograms } from '../support/board-firmware.ts';

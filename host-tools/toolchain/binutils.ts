@@ -1,5 +1,7 @@
-// The GNU tools for Arm cores: what they say about a firmware. Debian: gcc-arm-none-eabi.
+// The GNU tools for a firmware's core: what they say about it. Debian: binutils-arm-none-eabi, binutils-riscv64-unknown-elf.
+import { closeSync, openSync, readSync } from 'node:fs';
 import { run } from './run.ts';
+import type { RunResult } from './run.ts';
 
 /** Bytes of a firmware by where they go. */
 export interface FirmwareSizes {
@@ -15,9 +17,26 @@ export interface ElfSymbol {
   address: number;
 }
 
+/** First part of the tools' names, by the machine that an ELF file names. */
+const prefixes: Readonly<Record<number, string>> = { 40: 'arm-none-eabi-', 243: 'riscv64-unknown-elf-' };
+
+function prefixOf(elf: string): string {
+  const file = openSync(elf, 'r');
+  const header = Buffer.alloc(20);
+  readSync(file, header);
+  closeSync(file);
+  const prefix = prefixes[header.readUInt16LE(18)];
+  if (prefix === undefined) throw new Error(`${elf} is of no core that we know.`);
+  return prefix;
+}
+
+function ask(tool: 'nm' | 'objdump', args: readonly string[], elf: string): Promise<RunResult> {
+  return run(prefixOf(elf) + tool, [...args, elf]);
+}
+
 /** Defined symbols of an ELF file, sorted by address. */
 export async function symbolsOf(elf: string): Promise<ElfSymbol[]> {
-  const { stdout } = await run('arm-none-eabi-nm', ['--numeric-sort', '--defined-only', elf]);
+  const { stdout } = await ask('nm', ['--numeric-sort', '--defined-only'], elf);
   return stdout.split('\n').flatMap((line) => {
     const match = /^([0-9a-f]+) \S (\S+)$/.exec(line);
     return match ? [{ address: Number.parseInt(match[1]!, 16), name: match[2]! }] : [];
@@ -32,12 +51,12 @@ export async function sizesOf(elf: string): Promise<FirmwareSizes> {
 
 /** The instructions of an ELF or object file as text, one a line. */
 export async function disassemble(elf: string): Promise<string> {
-  return (await run('arm-none-eabi-objdump', ['--disassemble', '--no-show-raw-insn', elf])).stdout;
+  return (await ask('objdump', ['--disassemble', '--no-show-raw-insn'], elf)).stdout;
 }
 
 /** What in an ELF or object file does floating-point arithmetic: library functions and instructions, each once. */
 export async function floatingPointIn(elf: string): Promise<string[]> {
-  const { stdout: table } = await run('arm-none-eabi-nm', [elf]);
+  const { stdout: table } = await ask('nm', [], elf);
   const functions = table
     .split('\n')
     .map((line) => line.trim().split(' ').at(-1)!)
@@ -46,8 +65,11 @@ export async function floatingPointIn(elf: string): Promise<string[]> {
         name,
       ),
     );
-  const instructions = [...(await disassemble(elf)).matchAll(/^\s*[0-9a-f]+:\t(v[a-z0-9.]+)(?=\t|$)/gm)].map(
-    (match) => match[1]!,
-  );
+  // Those of Arm begin with v, those of RISC-V with f, as its fence does.
+  const instructions = [
+    ...(await disassemble(elf)).matchAll(
+      /^\s*[0-9a-f]+:\t(v[a-z0-9.]+|(?:c\.)?f(?!ence)[a-z0-9.]+)(?=\t|$)/gm,
+    ),
+  ].map((match) => match[1]!);
   return [...new Set([...functions, ...instructions])].sort();
 }
