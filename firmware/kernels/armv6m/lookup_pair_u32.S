@@ -3,8 +3,9 @@
 // As lookup_u16.S, with entries of a word, of which the low half belongs to the first vector: 22.25 cycles for a group
 // of four rows and two vectors. The halves are taken apart once a block.
 //
-// Cycles of a call, loads and stores at 2, LDM and STM at 1 + N and taken branches at 2:
-//   90 + n_blocks * (22.25 * n_groups + 76 + 5 * loops + odd); loops and odd as in lookup_u16.S.
+// Cycles of a call, loads and stores at 2, LDM and STM at 1 + N and taken branches at 2; q = floor(n_groups / 4),
+// r = n_groups mod 4, (r) being 1 unless r is 0:
+//   84 + 6 (r) + n_blocks * (89 q + 23 r + 76 + 4 (r) + 5 floor((q - 1) / 8)); 81 + n_blocks * (23 r + 85) for q = 0.
 //
 // Tried and lost: y one word at a time (48 cycles a block against 44).
 

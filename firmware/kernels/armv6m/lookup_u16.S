@@ -6,9 +6,9 @@
 // A block of four rows enters an unrolled loop of quads of groups such that the last ones run; what is left of a
 // division by four goes first, one word at a time.
 //
-// Cycles of a call, loads and stores at 2, LDM and STM at 1 + N and taken branches at 2:
-//   83 + n_blocks * (22.25 * n_groups + 29 + 5 * loops + odd); loops = floor((quads - 2) / 8) + 1 but 0 for one quad,
-//   quads = floor(n_groups / 4); odd = 0, 4.75, 5.5, 6.25 by n_groups mod 4.
+// Cycles of a call, loads and stores at 2, LDM and STM at 1 + N and taken branches at 2; q = floor(n_groups / 4),
+// r = n_groups mod 4, (r) being 1 unless r is 0:
+//   77 + 6 (r) + n_blocks * (89 q + 23 r + 29 + 4 (r) + 5 floor((q - 1) / 8)); 74 + n_blocks * (23 r + 38) for q = 0.
 //
 // Tried and lost: codes by LDRB (3 cycles and a doubling, against 2.31).
 
@@ -19,7 +19,6 @@
     .equ QUADS, 8           // of the loop
     .equ SLOT_BYTES, 34
     .equ QUAD_BYTES, 2 + 4 * SLOT_BYTES
-    .equ TABLE_BYTES, 512   // of a group
 
     // Locals, from sp.
     .equ ENTRY, 0           // where a block begins
