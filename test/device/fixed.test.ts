@@ -3,8 +3,9 @@ import { assert } from 'chai';
 import * as fixed from '../../host-tools/compiler/fixed.ts';
 import type { Scale } from '../../host-tools/compiler/fixed.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
+import { builtHarness } from '../support/built-harness.ts';
 import { cores, programsOf } from '../support/cores.ts';
-import { chipHarness, nativeHarness } from '../support/kernel-harness.ts';
+import { nativeHarness } from '../support/kernel-harness.ts';
 import type { Harness } from '../support/kernel-harness.ts';
 import { randomIntegers } from '../support/random-integers.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -80,8 +81,9 @@ function holds(title: string, needs: readonly string[], build: (folder: string) 
     it('computes what fixed.ts does', async () => {
       const harness = await build(folder);
       const all = rows();
-      const results = await harness.results(
+      const { results } = await harness.askAll(
         all.map((row) => ({ kernel: 'fixed', args: { rows: row.map((word) => word >>> 0) } })),
+        false,
       );
       for (const [i, row] of all.entries())
         assert.deepEqual(results[i]?.['values'], expected(row), row.join(' '));
@@ -90,7 +92,9 @@ function holds(title: string, needs: readonly string[], build: (folder: string) 
 }
 
 holds('with the products of ref, under sanitizers,', ['cc'], (folder) => nativeHarness('ref', folder));
-for (const core of [cores['cortex-m0plus'], cores['cortex-m4'], cores.rv32i])
-  holds(`with those of ${core.kernels} on an emulated ${core.title}`, programsOf(core), (folder) =>
-    chipHarness(core, folder),
+for (const name of ['cortex-m0plus', 'cortex-m4', 'rv32i'] as const) {
+  const { kernels, title } = cores[name];
+  holds(`with those of ${kernels} on an emulated ${title}`, programsOf(cores[name]), () =>
+    builtHarness(name),
   );
+}

@@ -5,11 +5,13 @@ import { assert } from 'chai';
 import { maxChunkGroups } from '../../host-tools/contracts/image.ts';
 import { allKernels } from '../support/all-kernels.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
+import { builtHarness } from '../support/built-harness.ts';
 import { cores, programsOf } from '../support/cores.ts';
+import type { CoreName } from '../support/cores.ts';
 import { gemvCase, gemvPairCase } from '../support/gemv-cases.ts';
 import type { GemvShape } from '../support/gemv-cases.ts';
-import { chipHarness, looksUp, nativeHarness, readVectors } from '../support/kernel-harness.ts';
-import type { Asked, Harness } from '../support/kernel-harness.ts';
+import { looksUp, nativeHarness, readVectors } from '../support/kernel-harness.ts';
+import type { Answers, Asked, Harness } from '../support/kernel-harness.ts';
 import { kernelSignatures, lookupSignatures } from '../support/kernel-signatures.ts';
 import type { Results } from '../support/kernel-signatures.ts';
 import { lookupCase, lookupPairCase } from '../support/lookup-operators.ts';
@@ -120,7 +122,7 @@ function holds(
     const all = [...vectors, ...manyProducts, ...manyLookups].filter(({ kernel }) =>
       kernels.includes(kernel),
     );
-    let results: Record<string, number[]>[];
+    let results: Answers['results'];
 
     before(async function () {
       this.timeout(240_000);
@@ -129,7 +131,7 @@ function holds(
         console.log(`    skipped: ${missing.join(' and ')} not installed`);
         this.skip();
       }
-      results = await (await build(folder)).results(all);
+      results = (await (await build(folder)).askAll(all, false)).results;
       assert.lengthOf(results, all.length);
     });
 
@@ -145,10 +147,9 @@ for (const kernels of ['ref', 'lookup', 'simd'] as const)
   holds(`of ${kernels} on this machine, under sanitizers,`, looksUp(kernels), ['cc'], (folder) =>
     nativeHarness(kernels, folder),
   );
-for (const core of Object.values(cores))
-  holds(
-    `of ${core.kernels} on an emulated ${core.title}`,
-    looksUp(core.kernels),
-    programsOf(core),
-    (folder) => chipHarness(core, folder),
+for (const name of Object.keys(cores) as CoreName[]) {
+  const { kernels, title } = cores[name];
+  holds(`of ${kernels} on an emulated ${title}`, looksUp(kernels), programsOf(cores[name]), () =>
+    builtHarness(name),
   );
+}

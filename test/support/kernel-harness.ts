@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Board } from '../../boards/board.ts';
-import type { TokenCounts } from '../../host-tools/emulators/control.ts';
+import type { CycleCounts, InstructionCounts } from '../../host-tools/emulators/counts.ts';
 import { freestanding, kernelFlags, kernelSources } from '../../host-tools/toolchain/build-plan.ts';
 import { firmwareFiles } from '../../host-tools/toolchain/firmware-build.ts';
 import { packageRoot } from '../../host-tools/toolchain/paths.ts';
@@ -12,8 +12,8 @@ import type { Core, CoreMemory } from './cores.ts';
 import { decodeLine, encodeCase } from './kernel-signatures.ts';
 import type { Arguments, KernelCase } from './kernel-signatures.ts';
 
-/** What a call of a kernel took, with the harness's own few instructions around it. */
-export type KernelCounts = Pick<TokenCounts, 'instructions'> & Partial<TokenCounts> & { cycles?: number };
+/** What a call of a kernel took, with the harness's own few instructions around it: a QEMU counts instructions by kind, rp2040js cycles. */
+export type KernelCounts = InstructionCounts | CycleCounts;
 
 /** A kernel by name, and what it is called with. */
 export interface Asked {
@@ -21,19 +21,22 @@ export interface Asked {
   readonly args: Arguments;
 }
 
+/** What calls gave and, on an emulated core that was to count, what each took. */
+export interface Answers {
+  readonly results: readonly Record<string, number[]>[];
+  readonly counts: readonly KernelCounts[];
+}
+
 /** A harness that can be asked. */
 export interface Harness {
-  /** Results of calls of one kernel, and on an emulated core what each took. */
-  ask(
-    kernel: string,
-    args: readonly Arguments[],
-  ): Promise<{ results: Record<string, number[]>[]; counts: KernelCounts[] }>;
-  /** Results of calls of any kernels, uncounted. */
-  results(asked: readonly Asked[]): Promise<Record<string, number[]>[]>;
+  /** Calls one kernel, counted. */
+  ask(kernel: string, args: readonly Arguments[]): Promise<Answers>;
+  /** Calls any kernels, one after the other. */
+  askAll(asked: readonly Asked[], counted: boolean): Promise<Answers>;
 }
 
 /** Runs the harness once on the bytes of a request. */
-type Runner = (request: Buffer, counted: boolean) => Promise<{ text: string; counts: KernelCounts[] }>;
+export type Runner = (request: Buffer, counted: boolean) => Promise<{ text: string; counts: KernelCounts[] }>;
 
 /** Cuts cases into requests that have room. */
 function requests(asked: readonly Asked[], room: number): Buffer[] {
@@ -51,11 +54,8 @@ function requests(asked: readonly Asked[], room: number): Buffer[] {
   return parts.map((part) => Buffer.concat([...part, Buffer.alloc(4)]));
 }
 
-function harnessOf(runOnce: Runner, room: number): Harness {
-  const askAll = async (
-    asked: readonly Asked[],
-    counted: boolean,
-  ): Promise<{ results: Record<string, number[]>[]; counts: KernelCounts[] }> => {
+export function harnessOf(runOnce: Runner, room: number): Harness {
+  const askAll: Harness['askAll'] = async (asked, counted) => {
     const lines: string[] = [];
     const counts: KernelCounts[] = [];
     for (const request of requests(asked, room)) {
@@ -71,7 +71,7 @@ function harnessOf(runOnce: Runner, room: number): Harness {
         args.map((one) => ({ kernel, args: one })),
         true,
       ),
-    results: async (asked) => (await askAll(asked, false)).results,
+    askAll,
   };
 }
 
@@ -113,7 +113,7 @@ export async function nativeHarness(kernels: NativeKernels, folder: string): Pro
 }
 
 /** Compiles the kernels of a core class and the harness; the ELF file lies in the folder. */
-async function buildForCore(
+export async function buildForCore(
   { kernels, prefix, flags, libraryFlags }: Core,
   memory: CoreMemory,
   folder: string,
@@ -148,15 +148,23 @@ async function buildForCore(
 }
 
 /** Where harness_mark_start and harness_mark_stop lie behind the start of the code. Twin: test/support/kernel-harness/chip.ld. */
-const marks = { start: 0x100, stop: 0x140 } as const;
+export const marks = { start: 0x100, stop: 0x140 } as const;
 
 /** The kernels of a core's class, compiled for it, on its emulator. */
 export async function chipHarness(core: Core, folder: string): Promise<Harness> {
   const { memory } = core;
   const elf = await buildForCore(core, memory, folder);
   const requestPath = join(folder, 'request.bin');
-  const counter = async (): Promise<string> =>
-    `${await qemuCountPlugin()},out=2,start=${memory.code + marks.start},stop=${memory.code + marks.stop},isr_start=0,isr_end=0`;
+  const counter = async (): Promise<string> => {
+    const values = {
+      ...{ out: 2, start: memory.code + marks.start, stop: memory.code + marks.stop },
+      ...{ isr_start: 0, isr_end: 0 },
+      ...{ flash_start: memory.code, flash_end: memory.request },
+      ...{ ram_start: memory.ram, ram_end: memory.stackTop },
+    };
+    const given = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+    return [await qemuCountPlugin(core.emulator), ...given].join();
+  };
   return harnessOf(async (request, counted) => {
     writeFileSync(requestPath, request);
     const { stdout, stderr } = await run(core.emulator, [

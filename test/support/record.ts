@@ -1,12 +1,14 @@
 // Records for tests: a story of an emulated board and one of the host, made up but of the right shape and size.
 import type { RunFile, TokenRecord } from '../../host-tools/measure/record.ts';
-import type { TokenCounts } from '../../host-tools/emulators/control.ts';
-import { cyclesOf } from '../../host-tools/measure/cortex-m4.ts';
+import type { InstructionCounts, TokenCounts } from '../../host-tools/emulators/counts.ts';
+import { cortexM4 } from '../../host-tools/measure/cortex-m4.ts';
 import { emulatedMeter } from '../../host-tools/meters/emulated.ts';
 import { alignByMarkers } from '../../host-tools/measure/align.ts';
 import { meanWatts } from '../../host-tools/measure/integrate.ts';
 import type { PowerSample } from '../../host-tools/meters/meter.ts';
 import board from '../../boards/stm32f405/board.ts';
+
+const { cyclesOf } = cortexM4;
 
 const words = [
   'Once',
@@ -28,7 +30,7 @@ const words = [
 ];
 
 /** Counts of about a million instructions that differ a little from token to token. */
-export function countsOf(i: number): TokenCounts {
+export function countsOf(i: number): InstructionCounts & { isr: number } {
   const extra = ((i * 7919) % 97) * 31;
   const classes = {
     load: 540_000 + extra,

@@ -91,23 +91,28 @@ export function tellOver(port: Port): StoryTeller {
   };
 }
 
-/** The emulated board with its flash in the state folder; the image is flashed through its port. */
-const emulatedBoard: TestDevice = {
-  name: 'stm32f405, emulated',
-  programs: ['qemu-system-arm', 'arm-none-eabi-gcc', 'perl', 'stty'],
-  async open(image) {
-    const board = await openBoard({ name: 'stm32f405', named: false, port: undefined }, silent);
-    const { binPath, buildId } = await buildFirmware('stm32f405');
-    await flashBoard(board, { path: binPath, buildId }, image, silent);
-    const { port } = board;
-    return {
-      path: port.path,
-      write: (bytes) => port.write(bytes),
-      subscribe: (listener) => port.subscribe(listener),
-      configure: (line) => port.configure(line),
-      close: () => board.close(),
-    };
-  },
-};
+/** An emulated board with its flash in the state folder; what it lacks is flashed. */
+export function emulatedDevice(name: string, ...programs: string[]): TestDevice {
+  return {
+    name: `${name}, emulated`,
+    programs: [...programs, 'perl', 'stty'],
+    async open(image) {
+      const board = await openBoard({ name, named: false, port: undefined }, silent);
+      const { binPath, buildId } = await buildFirmware(name);
+      await flashBoard(board, { path: binPath, buildId }, image, silent);
+      const { port } = board;
+      return {
+        path: port.path,
+        write: (bytes) => port.write(bytes),
+        subscribe: (listener) => port.subscribe(listener),
+        configure: (line) => port.configure(line),
+        close: () => board.close(),
+      };
+    },
+  };
+}
 
-export const storyDevices: readonly TestDevice[] = [...hostDevices, emulatedBoard];
+export const storyDevices: readonly TestDevice[] = [
+  ...hostDevices,
+  emulatedDevice('stm32f405', 'qemu-system-arm', 'arm-none-eabi-gcc'),
+];
