@@ -4,9 +4,11 @@ import { Option } from 'commander';
 import { loadBoard } from '../../boards/board.ts';
 import type { Board } from '../../boards/board.ts';
 import { exitCodes, UserError } from '../contracts/errors.ts';
-import { cyclesOf } from '../measure/cortex-m4.ts';
+import { countedTiming, cycleModelOf } from '../measure/cycle-models.ts';
+import type { CountedTiming } from '../measure/cycle-models.ts';
+import { addProfile, emptyProfile } from '../measure/profile.ts';
 import { formatRecord } from '../measure/record.ts';
-import type { RunFile } from '../measure/record.ts';
+import type { Profile, RunFile } from '../measure/record.ts';
 import { renderReport } from '../measure/report.ts';
 import { summarize } from '../measure/summarize.ts';
 import { summaryJson } from '../measure/summary-json.ts';
@@ -25,7 +27,7 @@ import type { OpenStoryDevice, StoryDevice } from './story-device.ts';
 import { addStoryOptions, storyOptionsOf } from './story-options.ts';
 import type { StoryOptions } from './story-options.ts';
 import { takeRun } from './take-run.ts';
-import type { RunParts, Step } from './take-run.ts';
+import type { RunParts, ToldToken } from './take-run.ts';
 
 const defaultPrompt = 'Once upon a time';
 
@@ -44,6 +46,7 @@ export const measure: Verb = {
           ...meterNames,
         ]),
       )
+      .option('--profile', 'tell where the cycles of a token went, by operator (emulated boards)')
       .option('--report <file>', 'where to write the HTML report (default: in the state folder)')
       .option('--record <file>', 'where to write the record (default: in the state folder)')
       .option('--json', 'print one JSON document')
@@ -65,15 +68,15 @@ export async function measureWith(
   const board = await loadBoard(name);
   const story = storyOptionsOf(options);
   const model = options['model'] as string | undefined;
-  const device = await open({ ...choice, board, model, story }, io);
+  const profile = options['profile'] === true;
+  const device = await open({ ...choice, board, model, story, profile }, io);
   try {
-    const meter = meterFor(options['meter'] as string | undefined, name, board, device);
-    const json = options['json'] === true;
-    const record = await recordOf(
-      { device, name, board, meter, story, prompts, tell: json ? undefined : io },
-      io,
-    );
-    return await publish(record, options, io);
+    const counted = device.counter && countedTiming(board);
+    const timing: RunFile['timing'] = counted ?? { kind: 'clock', ...device.clock };
+    const meter = meterFor(options['meter'] as string | undefined, name, board, counted);
+    const tell = options['json'] === true ? undefined : io;
+    const session = { device, name, board, timing, meter, story, prompts, profile, tell };
+    return await publish(await recordOf(session, io), options, io);
   } finally {
     await device.close();
   }
@@ -94,10 +97,10 @@ function meterFor(
   asked: string | undefined,
   name: string,
   board: Board,
-  device: StoryDevice,
+  counted: CountedTiming | undefined,
 ): RunParts['meter'] {
   const { power } = board;
-  const possible = power !== undefined && device.counter !== undefined;
+  const possible = power !== undefined && counted !== undefined;
   if (asked === 'none' || (asked === undefined && !possible)) return undefined;
   if (!possible) {
     throw new UserError(
@@ -105,6 +108,7 @@ function meterFor(
       'say --meter none for times without joules',
     );
   }
+  const { cyclesOf } = cycleModelOf(counted);
   return (subscribe) => emulatedMeter({ power, clockHz: board.clockHz, cyclesOf, subscribe });
 }
 
@@ -112,41 +116,20 @@ interface Session {
   device: StoryDevice;
   name: string;
   board: Board;
+  timing: RunFile['timing'];
   meter: RunParts['meter'];
   story: StoryOptions;
   prompts: readonly string[];
+  /** Whether a profile was asked for. */
+  profile: boolean;
   /** Where the stories are told while they are written. */
   tell: Io | undefined;
 }
 
-/** Takes one run for each prompt; the first that is incomplete ends it. */
 async function recordOf(session: Session, io: Io): Promise<RunFile> {
-  const { device, name, board, meter, story, prompts, tell } = session;
-  const runs: RunFile['runs'] = [];
-  const reasons: string[] = [];
+  const { device, name, board, timing, meter, story } = session;
   const identity = await meter?.(() => () => undefined).identify();
-  for (const prompt of prompts) {
-    let told = Promise.resolve();
-    let untold = prompt;
-    const onStep = ({ phase, output, text }: Step): void => {
-      // The prompt is told when it has been read to its end: a device may refuse it before.
-      if (!tell || (phase === 'prefill' && output === null)) return;
-      const words = untold + text;
-      untold = '';
-      told = told.then(() => tell.write(words));
-      told.catch(() => undefined); // It is awaited when the story has ended.
-    };
-    const taken = await takeRun({ writer: device, counter: device.counter, meter }, prompt, onStep);
-    await told;
-    await tell?.write('\n\n');
-    io.signal.throwIfAborted();
-    runs.push(taken.run);
-    reasons.push(...taken.reasons);
-    if (taken.run.ended === 'max_tokens') {
-      io.log(`The story was cut after ${story.maxTokens} tokens; --max-tokens sets how long it may get.`);
-    }
-    if (taken.reasons.length > 0) break;
-  }
+  const { runs, profile, reasons } = await takeRuns(session, io);
   return {
     format: 'ternlet-record',
     version: 1,
@@ -161,11 +144,46 @@ async function recordOf(session: Session, io: Io): Promise<RunFile> {
       seed: story.seed,
       maxTokens: story.maxTokens,
     },
-    timing: device.counter ? { kind: 'counted', model: 'cortex-m4' } : { kind: 'clock', ...device.clock },
+    timing,
     meter: identity ?? null,
     runs,
+    ...(session.profile && { profile }),
     integrity: { complete: reasons.length === 0, reasons },
   };
+}
+
+/** Takes one run for each prompt; the first that is incomplete ends it. */
+async function takeRuns(
+  { device, meter, story, prompts, tell }: Session,
+  io: Io,
+): Promise<{ runs: RunFile['runs']; profile: Profile; reasons: string[] }> {
+  const runs: RunFile['runs'] = [];
+  const profile = emptyProfile();
+  const reasons: string[] = [];
+  for (const prompt of prompts) {
+    let told = Promise.resolve();
+    let untold = prompt;
+    const onToken = ({ phase, output, text }: ToldToken): void => {
+      // The prompt is told when it has been read to its end: a device may refuse it before.
+      if (!tell || (phase === 'prefill' && output === null)) return;
+      const words = untold + text;
+      untold = '';
+      told = told.then(() => tell.write(words));
+      told.catch(() => undefined); // It is awaited when the story has ended.
+    };
+    const taken = await takeRun({ writer: device, counter: device.counter, meter }, prompt, onToken);
+    await told;
+    await tell?.write('\n\n');
+    io.signal.throwIfAborted();
+    runs.push(taken.run);
+    addProfile(profile, taken.profile);
+    reasons.push(...taken.reasons);
+    if (taken.run.ended === 'max_tokens') {
+      io.log(`The story was cut after ${story.maxTokens} tokens; --max-tokens sets how long it may get.`);
+    }
+    if (taken.reasons.length > 0) break;
+  }
+  return { runs, profile, reasons };
 }
 
 /** Writes record and report, and says what is in them; the exit code. */

@@ -2,8 +2,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Board } from '../../boards/board.ts';
+import { UserError } from '../contracts/errors.ts';
 import type { ControlClient } from '../emulators/control.ts';
+import { openSession } from '../link/session.ts';
+import type { Session } from '../link/session.ts';
 import type { Evidence } from '../measure/figure.ts';
+import { rangesOf } from '../measure/operators.ts';
 import type { RunFile } from '../measure/record.ts';
 import type { Build } from '../toolchain/firmware-build.ts';
 import type { Io } from './command.ts';
@@ -24,6 +28,8 @@ export interface StoryRequest {
   model: string | undefined;
   port: string | undefined;
   story: StoryOptions;
+  /** Whether its counts are to tell the operators apart. */
+  profile: boolean;
 }
 
 export interface StoryDevice extends Writer {
@@ -39,21 +45,64 @@ export interface StoryDevice extends Writer {
 
 export type OpenStoryDevice = (request: StoryRequest, io: Io) => Promise<StoryDevice>;
 
-/** Rejects with a UserError for a model or board that does not fit, and with a DeviceError for a board that does not answer. */
+/**
+ * Rejects with a UserError for a model or board that does not fit, or a board that is to be profiled and cannot, and with a
+ * DeviceError for a board that does not answer.
+ */
 export const openStoryDevice: OpenStoryDevice = async (request, io) => {
   const device = await openModelDevice(request, request.model, io);
   const { control } = device;
-  const counted = control && (await control.request({ do: 'status' })).counted;
-  if (counted === false) io.log('Instructions are not counted on this machine: there will be no joules.');
-  return {
-    ...storyWriter(device.session, request.story, io.signal),
-    emulated: control !== undefined,
-    identity: identityOf(device.model, device.build),
-    counter: control && counted === true ? counterOf(control) : undefined,
-    clock: clockOf(device),
-    close: () => device.close(),
-  };
+  try {
+    const counted = control && (await control.request({ do: 'status' })).counted;
+    if (counted === false) io.log('Instructions are not counted on this machine: there will be no joules.');
+    const counter = control && counted === true ? counterOf(control) : undefined;
+    const profiled = request.profile ? await profiledSession(device, counter) : undefined;
+    return {
+      ...storyWriter(profiled?.session ?? device.session, request.story, io.signal),
+      emulated: control !== undefined,
+      identity: identityOf(device.model, device.build),
+      counter,
+      clock: clockOf(device),
+      async close() {
+        await profiled?.close();
+        await device.close();
+      },
+    };
+  } catch (error) {
+    await device.close();
+    throw error;
+  }
 };
+
+/** Has the board count by operator from now on, for which its program starts anew, and talks to it again. */
+async function profiledSession(
+  { name, session: before, control, build, port }: ModelDevice,
+  counter: Counter | undefined,
+): Promise<{ session: Session; close(): Promise<void> }> {
+  if (!control || !counter) {
+    throw new UserError(
+      `${name} cannot be profiled: nothing counts its instructions`,
+      'leave --profile out, or take an emulated board on a machine that counts (ternlet doctor)',
+    );
+  }
+  if (!build.functions) {
+    throw new UserError(
+      `${name} cannot be profiled: its build does not say where its functions are`,
+      'install ternlet again, or remove its folder build/ so that the firmware is built anew',
+    );
+  }
+  await before.close();
+  await control.request({ do: 'profile', ranges: rangesOf(build.functions) });
+  const session = await openSession(port);
+  return {
+    session,
+    async close() {
+      await session.close();
+      // Somebody else's board counts as before; one that is gone has nothing to be undone.
+      await control.request({ do: 'profile', ranges: [] }).catch(() => undefined);
+    },
+  };
+}
 
 /** What a device's times are. */
 export function clockOf({ hostForm, control }: ModelDevice): StoryDevice['clock'] {

@@ -36,11 +36,11 @@ export function storyWriter(
   signal: AbortSignal,
 ): Writer {
   return {
-    async write(prompt, onStep) {
+    async write(prompt, onToken) {
       const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
       for await (const event of session.generate({ text: prompt }, story, signal)) {
         if (event.kind === 'token') {
-          onStep({
+          onToken({
             index: event.index,
             phase: event.phase,
             id: event.input,
@@ -48,6 +48,7 @@ export function storyWriter(
             text: decoder.decode(event.text, { stream: true }),
             deviceTimeUs: event.timeUs,
             stepUs: event.stepUs,
+            ...(event.shared === 2 && { shared: event.shared }),
           });
         } else if (event.kind === 'done') {
           if (event.reason === 'error') throw generationError(event, prompt);

@@ -1,19 +1,23 @@
 // Takes one run: has a device write a story while a meter records and a counter counts, and brings the three together.
 import { DeviceError } from '../contracts/errors.ts';
-import type { TokenCounts } from '../emulators/control.ts';
+import type { TokenCounts } from '../emulators/counts.ts';
 import { alignByDeviceTime, alignByMarkers } from '../measure/align.ts';
 import type { Alignment } from '../measure/align.ts';
+import { halves, withoutOperators } from '../measure/counts.ts';
+import type { RecordedCounts } from '../measure/counts.ts';
 import { meanWatts } from '../measure/integrate.ts';
-import type { PowerRecord, RunRecord, TokenRecord } from '../measure/record.ts';
+import { cutWindow, halfPair, stepsOf } from '../measure/pairs.ts';
+import { addToProfile, emptyProfile } from '../measure/profile.ts';
+import type { PowerRecord, Profile, RunRecord, TokenRecord } from '../measure/record.ts';
 import type { Meter, PowerSample } from '../meters/meter.ts';
 
-/** One step of the model as the device tells it: a token of a record without its counts. */
-export type Step = Omit<TokenRecord, 'counts'>;
+/** A token as the device tells it: a token of a record without its counts. */
+export type ToldToken = Omit<TokenRecord, 'counts'>;
 
 /** What writes the story. */
 export interface Writer {
-  /** Calls back for each step in order; resolves with why it ended. Rejects with a UserError for a prompt it cannot read. */
-  write(prompt: string, onStep: (step: Step) => void): Promise<RunRecord['ended']>;
+  /** Calls back for each token in order; resolves with why it ended. Rejects with a UserError for a prompt it cannot read. */
+  write(prompt: string, onToken: (token: ToldToken) => void): Promise<RunRecord['ended']>;
 }
 
 /** What counts instructions, where something does: calls back once for each step; returns a function that ends it. */
@@ -30,7 +34,19 @@ export interface RunParts {
 
 export interface TakenRun {
   run: RunRecord;
+  /** What was counted by operator; empty where the counter tells none apart. */
+  profile: Profile;
   /** Why it is incomplete; empty where it is complete. */
+  reasons: string[];
+}
+
+/** What device, counter and meter have said. */
+interface Heard {
+  told: ToldToken[];
+  counts: TokenCounts[];
+  samples: PowerSample[];
+  ended: RunRecord['ended'];
+  /** What went wrong with one of them. */
   reasons: string[];
 }
 
@@ -38,12 +54,34 @@ export interface TakenRun {
 export async function takeRun(
   parts: RunParts,
   prompt: string,
-  onStep: (step: Step) => void,
+  onToken: (token: ToldToken) => void,
 ): Promise<TakenRun> {
-  const steps: Step[] = [];
-  const counts: TokenCounts[] = [];
-  const samples: PowerSample[] = [];
-  const reasons: string[] = [];
+  const { told, counts, samples, ended, reasons } = await hear(parts, prompt, onToken);
+  const steps = stepsOf(told);
+  if (parts.counter && counts.length !== steps.length) {
+    reasons.push(`${counts.length} counts came for ${steps.length} steps`);
+  }
+  if (told.length === 0 && reasons.length === 0) reasons.push('no token came');
+  const half = halfPair(told);
+  if (half >= 0 && reasons.length === 0) reasons.push(`token ${half} shares its step with no other`);
+  const power = parts.meter && reasons.length === 0 ? powerOf(steps, samples) : undefined;
+  if (power && 'refused' in power) reasons.push(power.refused);
+  return {
+    run: {
+      prompt,
+      output: told.map(({ text }) => text).join(''),
+      ended,
+      tokens: steps.flatMap((step, i) => countedTokens(step, counts[i])),
+      power: power && !('refused' in power) ? power : null,
+    },
+    profile: profileOfSteps(steps, counts),
+    reasons,
+  };
+}
+
+async function hear(parts: RunParts, prompt: string, onToken: (token: ToldToken) => void): Promise<Heard> {
+  const heard: Heard = { told: [], counts: [], samples: [], ended: 'stopped', reasons: [] };
+  const { told, counts, samples, reasons } = heard;
   const listeners = new Set<(counts: TokenCounts) => void>();
   const meter = parts.meter?.((listener) => {
     listeners.add(listener);
@@ -53,14 +91,14 @@ export async function takeRun(
     counts.push(one);
     for (const listener of listeners) listener(one);
   });
-  let ended: RunRecord['ended'] = 'stopped';
   try {
     await meter?.start((more) => samples.push(...more));
-    ended = await parts.writer.write(prompt, (step) => {
-      steps.push(step);
-      onStep(step);
+    heard.ended = await parts.writer.write(prompt, (token) => {
+      told.push(token);
+      onToken(token);
     });
-    if (parts.counter) await settled(() => counts.length >= steps.length, parts.countsLimitMs ?? 2000);
+    if (parts.counter)
+      await settled(() => counts.length >= stepsOf(told).length, parts.countsLimitMs ?? 2000);
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     reasons.push(error.message);
@@ -72,23 +110,7 @@ export async function takeRun(
     if (lost && lost.saturated > 0) reasons.push(`${lost.saturated} samples lie outside the meter's range`);
     await meter?.close();
   }
-  if (parts.counter && counts.length !== steps.length) {
-    reasons.push(`${counts.length} counts came for ${steps.length} tokens`);
-  }
-  if (steps.length === 0 && reasons.length === 0) reasons.push('no token came');
-  const tokens = steps.map((step, i) => ({ ...step, ...(counts[i] && { counts: counts[i] }) }));
-  const power = meter && reasons.length === 0 ? powerOf(tokens, samples) : undefined;
-  if (power && 'refused' in power) reasons.push(power.refused);
-  return {
-    run: {
-      prompt,
-      output: tokens.map(({ text }) => text).join(''),
-      ended,
-      tokens,
-      power: power && !('refused' in power) ? power : null,
-    },
-    reasons,
-  };
+  return heard;
 }
 
 /** Waits until something holds, or gives up after a time: what is missing is noticed by whoever looks. */
@@ -97,17 +119,35 @@ async function settled(holds: () => boolean, limitMs: number): Promise<void> {
   while (!holds() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** Windows of power for tokens, by marker pins where the meter has them. */
+/** The tokens of a step with what was counted for it; each of a pair has half. */
+function countedTokens(step: readonly ToldToken[], counts: TokenCounts | undefined): TokenRecord[] {
+  if (counts === undefined) return [...step];
+  const own = withoutOperators(counts);
+  const parts: readonly RecordedCounts[] = step.length === 2 ? halves(own) : [own];
+  return step.map((token, i) => ({ ...token, counts: parts[i]! }));
+}
+
+function profileOfSteps(steps: readonly (readonly ToldToken[])[], counts: readonly TokenCounts[]): Profile {
+  const profile = emptyProfile();
+  steps.forEach(([token], i) => counts[i] && addToProfile(profile, token!.phase, counts[i]));
+  return profile;
+}
+
+/** Windows of power for the tokens of steps, by marker pins where the meter has them. */
 function powerOf(
-  tokens: readonly TokenRecord[],
+  steps: readonly (readonly ToldToken[])[],
   samples: readonly PowerSample[],
 ): PowerRecord | { refused: string } {
   const byMarkers = samples.every(({ markers }) => markers >= 0);
+  const times = steps.map((step) => ({
+    deviceTimeUs: step.at(-1)!.deviceTimeUs,
+    stepUs: step.reduce((sum, { stepUs }) => sum + stepUs, 0),
+  }));
   // Without pins meter and device have started together, as far as the host can tell.
-  const offsetUs = tokens[0]!.deviceTimeUs - tokens[0]!.stepUs - (samples[0]?.timeUs ?? 0);
+  const offsetUs = times[0]!.deviceTimeUs - times[0]!.stepUs - (samples[0]?.timeUs ?? 0);
   const alignment: Alignment = byMarkers
-    ? alignByMarkers(samples, tokens.length)
-    : alignByDeviceTime(samples, tokens, offsetUs);
+    ? alignByMarkers(samples, steps.length)
+    : alignByDeviceTime(samples, times, offsetUs);
   if ('refused' in alignment) return alignment;
   const windows = alignment.windows.map((window) => ({
     ...window,
@@ -116,10 +156,12 @@ function powerOf(
   const idleWatts = meanWatts(samples, samples[0]!.timeUs, alignment.windows[0]!.startUs);
   const uncovered = windows.findIndex(({ watts }) => watts === undefined);
   if (uncovered >= 0 || idleWatts === undefined)
-    return { refused: `the samples do not cover token ${uncovered}` };
+    return { refused: `the samples do not cover step ${uncovered}` };
   return {
     alignment: byMarkers ? 'markers' : 'device-time',
-    windows: windows.map((window) => ({ ...window, watts: window.watts! })),
+    windows: windows.flatMap(({ watts, ...window }, i) =>
+      cutWindow(window, steps[i]!.length).map((part) => ({ ...part, watts: watts! })),
+    ),
     idleWatts,
     curve: samples.slice(),
   };

@@ -1,8 +1,8 @@
-// Which samples belong to which token: by the edges of the token pin, or by device time. A run that does not fit is refused.
+// Which samples belong to which step: by the edges of the token pin, or by device time. A run that does not fit is refused.
 import { markerBits } from '../contracts/markers.ts';
 import type { PowerSample } from '../meters/meter.ts';
 
-/** The time of one token's work on the meter's clock, in microseconds. */
+/** The time of a step, or of the part of it that one token is given, on the meter's clock, in microseconds. */
 export interface TokenWindow {
   startUs: number;
   endUs: number;
@@ -18,10 +18,10 @@ function edges(samples: readonly PowerSample[], bit: number): number[] {
 }
 
 /**
- * By marker pins: the window pin rises when the first token goes in and the token pin toggles when one is finished, so token i
- * lies between edge i - 1 and edge i. As many toggles as tokens, all inside the window, or the run is refused.
+ * By marker pins: the window pin rises when the first token goes in and the token pin toggles when a step is done, so step i
+ * lies between edge i - 1 and edge i. As many toggles as steps, all inside the window, or the run is refused.
  */
-export function alignByMarkers(samples: readonly PowerSample[], nTokens: number): Alignment {
+export function alignByMarkers(samples: readonly PowerSample[], nSteps: number): Alignment {
   if (samples.some(({ markers }) => markers < 0)) return { refused: 'the meter has no marker inputs' };
   const frame = edges(samples, markerBits.window);
   if (frame.length !== 2) {
@@ -29,8 +29,8 @@ export function alignByMarkers(samples: readonly PowerSample[], nTokens: number)
   }
   const [startUs, endUs] = frame as [number, number];
   const done = edges(samples, markerBits.token);
-  if (done.length !== nTokens) {
-    return { refused: `the token pin has ${done.length} edges for ${nTokens} tokens` };
+  if (done.length !== nSteps) {
+    return { refused: `the token pin has ${done.length} edges for ${nSteps} steps` };
   }
   if (done.some((timeUs) => timeUs < startUs || timeUs > endUs)) {
     return { refused: 'the token pin has an edge outside the window' };
@@ -39,7 +39,7 @@ export function alignByMarkers(samples: readonly PowerSample[], nTokens: number)
 }
 
 /**
- * By device time: token events carry the device's clock and how long the token took, and `offsetUs` is what that clock showed
+ * By device time: token events carry the device's clock and how long the step took, and `offsetUs` is what that clock showed
  * when the meter's showed zero. Windows that the samples do not cover refuse the run.
  */
 export function alignByDeviceTime(
@@ -52,11 +52,11 @@ export function alignByDeviceTime(
     endUs: deviceTimeUs - offsetUs,
   }));
   const overlapping = windows.findIndex(({ startUs }, i) => startUs < (windows[i - 1]?.endUs ?? startUs));
-  if (overlapping >= 0) return { refused: `token ${overlapping} begins before the one ahead of it is done` };
+  if (overlapping >= 0) return { refused: `step ${overlapping} begins before the one ahead of it is done` };
   const [first, last] = [samples[0], samples.at(-1)];
   if (windows.length === 0) return { windows };
   if (first === undefined || first.timeUs > windows[0]!.startUs || last!.timeUs < windows.at(-1)!.endUs) {
-    return { refused: 'the samples do not cover the tokens' };
+    return { refused: 'the samples do not cover the steps' };
   }
   return { windows };
 }

@@ -1,5 +1,6 @@
 // The parts of a report that explain: definitions, provenance, integrity and sources.
-import { cortexM4 } from './cortex-m4.ts';
+import type { CycleModel } from './cycle-model.ts';
+import { cycleModelOf } from './cycle-models.ts';
 import type { Figure } from './figure.ts';
 import { html } from './markup.ts';
 import type { Content, Markup } from './markup.ts';
@@ -33,6 +34,10 @@ export const definitions: Markup = facts(
     [
       'token',
       'one step of the model, from the token that goes in until the logits are ready; choosing the next token, the serial port and interrupts are outside',
+    ],
+    [
+      'pair',
+      'two tokens of the prompt that were read in one step; each is given half of the counts, the window of power and the time of the step',
     ],
     [
       'prefill, decode',
@@ -99,7 +104,9 @@ export function integrityOf(record: RunFile): Markup {
   if (!complete) return html`<p>Incomplete: ${reasons.join('; ')}.</p>`;
   const counted = record.timing.kind === 'counted' ? ', each with its instruction counts' : '';
   const powered = record.runs.every(({ power }) => power !== null) ? ' and its window of power' : '';
-  return html`<p>Complete: ${nTokens} tokens${counted}${powered}.</p>`;
+  const nShared = record.runs.flatMap(({ tokens }) => tokens).filter(({ shared }) => shared === 2).length;
+  const paired = nShared === 0 ? '' : ` Of them ${nShared} were read in pairs: each has half of its step.`;
+  return html`<p>Complete: ${nTokens} tokens${counted}${powered}.${paired}</p>`;
 }
 
 function sourcesIn(summary: Summary): string[] {
@@ -116,19 +123,22 @@ function sourcesIn(summary: Summary): string[] {
   );
 }
 
-/** Every source that a figure names, and the parameters of the cycle model where it was used. */
-export function sourcesOf(summaries: readonly Summary[]): Markup {
-  const sources = [...new Set(summaries.flatMap(sourcesIn))];
-  const modelled = summaries.some(({ tokens }) => tokens.some(({ cycles }) => cycles !== undefined));
+/** Every source that a figure names, and the parameters of the cycle models that were used. */
+export function sourcesOf(entries: readonly { record: RunFile; summary: Summary }[]): Markup {
+  const sources = [...new Set(entries.flatMap(({ summary }) => sourcesIn(summary)))];
+  const models = entries.flatMap(({ record: { timing } }) =>
+    timing.kind === 'counted' ? [cycleTable(cycleModelOf(timing))] : [],
+  );
+  const tables = models.filter(({ html: text }, i) => models.findIndex((one) => one.html === text) === i);
   return html`<ul>
       ${sources.map((source) => html`<li>${source}</li>`)}
     </ul>
-    ${modelled ? cycleTable() : ''}`;
+    ${tables}`;
 }
 
-/** The cycle model, as it is computed. */
-function cycleTable(): Markup {
-  const rows = Object.values(cortexM4).map(
+/** A cycle model, as it is computed. */
+function cycleTable({ core, basis, parameters }: CycleModel): Markup {
+  const rows = parameters.map(
     ({ adds, per, source }) =>
       html`<tr>
         <td>${adds.low === adds.high ? adds.low : `${adds.low} to ${adds.high}`}</td>
@@ -136,7 +146,7 @@ function cycleTable(): Markup {
         <td>${source}</td>
       </tr>`,
   );
-  return html`<h3>Cycle model of the Cortex-M4: one cycle an instruction, and</h3>
+  return html`<h3>Cycle model of the ${core}: ${basis}, and</h3>
     <div class="wide">
       <table class="model">
         <thead>

@@ -22,7 +22,8 @@ export type Unit =
   | 'instructions'
   | 'instructions/token'
   | 'cycles'
-  | 'cycles/token';
+  | 'cycles/token'
+  | '%';
 
 export interface Figure {
   readonly value: number | Range;

@@ -1,7 +1,10 @@
 // The record of a run: what ran, what it wrote, when, and at what power; JSON, versioned. docs/measuring.md describes it.
 import { z } from 'zod';
 import { UserError } from '../contracts/errors.ts';
-import type { TokenCounts } from '../emulators/control.ts';
+import { countsSchema, operatorCountsSchema } from './counts.ts';
+import { isCountedCycles } from './cycle-model.ts';
+import { cycleModelNames } from './cycle-models.ts';
+import { halfPair } from './pairs.ts';
 
 export const recordFormat = 'ternlet-record';
 export const recordVersion = 1;
@@ -14,31 +17,6 @@ const range = z
   .strictObject({ low: finite, high: finite })
   .refine(({ low, high }) => low <= high, 'has its ends exchanged');
 
-/** What the emulated core executed for one token; TokenCounts in emulators/control.ts says what each figure is. */
-export const countsSchema: z.ZodType<TokenCounts> = z.strictObject({
-  instructions: count,
-  classes: z.strictObject({
-    load: count,
-    store: count,
-    ldm_stm: count,
-    mul: count,
-    div: count,
-    branch: count,
-    dsp: count,
-    fp: count,
-    other: count,
-  }),
-  taken: count,
-  pipelined: count,
-  ldmRegisters: count,
-  flashReads: count,
-  flashLines: count,
-  codeLines: count,
-  ramReads: count,
-  ramWrites: count,
-  isr: count,
-});
-
 const tokenSchema = z.strictObject({
   index: count,
   phase: z.enum(['prefill', 'decode']),
@@ -50,8 +28,10 @@ const tokenSchema = z.strictObject({
   text: z.string(),
   /** Device time when its work was done, in microseconds; of an emulated board: virtual time. */
   deviceTimeUs: finite.min(0),
-  /** From token in to logits ready on the same clock, in microseconds. */
+  /** From token in to logits ready on the same clock, in microseconds; of a pair: half of its step. */
   stepUs: finite.min(0),
+  /** 2 for both tokens of a pair that was read in one step: each has half of its counts, of its window and of its time. */
+  shared: z.union([z.literal(1), z.literal(2)]).optional(),
   counts: countsSchema.optional(),
 });
 
@@ -112,12 +92,29 @@ export const recordSchema = z.strictObject({
   }),
   timing: z.discriminatedUnion('kind', [
     /** Times come from `counts` by a model of this repository. */
-    z.strictObject({ kind: z.literal('counted'), model: z.literal('cortex-m4') }),
+    z.strictObject({
+      kind: z.literal('counted'),
+      model: z.enum(cycleModelNames),
+      /** What of the board goes into the model, where it needs that. */
+      surroundings: z
+        .strictObject({
+          cores: z.int().min(1),
+          flashLine: z.strictObject({ cycles: range, source: z.string() }),
+        })
+        .optional(),
+    }),
     /** Times are `stepUs`. */
     z.strictObject({ kind: z.literal('clock'), evidence, source: z.string() }),
   ]),
   meter: z.strictObject({ name: z.string(), detail: z.string(), evidence, error: z.string() }).nullable(),
   runs: z.array(runSchema),
+  /** Sums over the tokens of each phase by operator, as operators.ts names them; left out where no profile was asked for. */
+  profile: z
+    .strictObject({
+      prefill: z.record(z.string(), operatorCountsSchema),
+      decode: z.record(z.string(), operatorCountsSchema),
+    })
+    .optional(),
   integrity: z.strictObject({ complete: z.boolean(), reasons: z.array(z.string()) }),
 });
 
@@ -125,10 +122,24 @@ export type TokenRecord = z.infer<typeof tokenSchema>;
 export type RunRecord = z.infer<typeof runSchema>;
 export type PowerRecord = z.infer<typeof powerSchema>;
 export type RunFile = z.infer<typeof recordSchema>;
+export type Profile = NonNullable<RunFile['profile']>;
+
+/** Counts that its cycle model does not compute with. */
+function foreignCounts({ timing, runs, profile }: RunFile): string | undefined {
+  if (timing.kind !== 'counted') return profile && 'it has a profile without counts';
+  const isOwn = timing.model === 'cortex-m0plus';
+  if (isOwn && timing.surroundings === undefined) return 'it does not say what surrounds its core';
+  const counts = runs.flatMap(({ tokens }) => tokens.flatMap((token) => token.counts ?? []));
+  const parts = Object.values(profile ?? {}).flatMap((phase) => Object.values(phase));
+  const foreign = [...counts, ...parts].some((one) => isCountedCycles(one) !== isOwn);
+  return foreign ? `it has counts that ${timing.model} does not compute with` : undefined;
+}
 
 /** The contradictions that a record must not have although each of its fields is well formed. */
 function contradiction(record: RunFile): string | undefined {
   const { complete, reasons } = record.integrity;
+  const foreign = foreignCounts(record);
+  if (foreign !== undefined) return foreign;
   if (complete !== (reasons.length === 0)) return 'it says complete and incomplete at once';
   if (complete && record.runs.every(({ tokens }) => tokens.length === 0))
     return 'it says complete but has no token';
@@ -143,6 +154,8 @@ function contradiction(record: RunFile): string | undefined {
       ({ phase }, i) => phase === 'prefill' && tokens[i - 1]?.phase === 'decode',
     );
     if (prompted >= 0) return `token ${prompted} is of the prompt but comes after one that was written`;
+    const half = halfPair(tokens);
+    if (complete && half >= 0) return `token ${half} shares its step with no other`;
     if (record.timing.kind === 'counted') {
       const uncounted = tokens.findIndex(({ counts }) => counts === undefined);
       if (complete && uncounted >= 0) return `token ${uncounted} has no counts`;
@@ -177,6 +190,16 @@ function header(value: unknown, name: string): void {
   }
 }
 
+/** What is wrong: of a choice, what is wrong with the one that comes nearest. */
+function innermost(issue: z.core.$ZodIssue): { where: string[]; what: string } {
+  const where = issue.path.map(String);
+  const choices = issue.code === 'invalid_union' ? [...issue.errors] : [];
+  const [nearest] = choices.sort((a, b) => a.length - b.length)[0] ?? [];
+  if (nearest === undefined) return { where, what: issue.message };
+  const inner = innermost(nearest);
+  return { where: [...where, ...inner.where], what: inner.what };
+}
+
 /** Reads a record from its text; `name` is said in errors. A record that contradicts itself is refused. */
 export function parseRecord(text: string, name: string): RunFile {
   let value: unknown;
@@ -189,9 +212,8 @@ export function parseRecord(text: string, name: string): RunFile {
   header(value, name);
   const result = recordSchema.safeParse(value);
   if (!result.success) {
-    const [issue] = result.error.issues;
-    const where = issue!.path.map(String).join('.');
-    throw new UserError(`${name} is a broken record: ${where || 'the record'}: ${issue!.message}`, hint);
+    const { where, what } = innermost(result.error.issues[0]!);
+    throw new UserError(`${name} is a broken record: ${where.join('.') || 'the record'}: ${what}`, hint);
   }
   const wrong = contradiction(result.data);
   if (wrong !== undefined) throw new UserError(`${name} is a record that contradicts itself: ${wrong}`, hint);

@@ -2,6 +2,8 @@
 import { chartCaption, powerChart, tokenChart } from './chart.ts';
 import { partsOf } from './figure.ts';
 import type { Figure } from './figure.ts';
+import { none, show } from './figure-markup.ts';
+import { profileSection } from './profile-section.ts';
 import { html, raw } from './markup.ts';
 import type { Content, Markup } from './markup.ts';
 import type { RunFile, RunRecord } from './record.ts';
@@ -15,22 +17,6 @@ interface Entry {
   name: string;
   record: RunFile;
   summary: Summary;
-}
-
-const none = raw('<span class="unit">–</span>');
-
-/** A figure never stands without its tag. */
-function show(figure: Figure | undefined, tag: 'whole' | 'short' = 'whole'): Markup {
-  if (figure === undefined) return none;
-  const { number, unit: wholeUnit, evidence } = partsOf(figure);
-  // In a row that is a token "/token" goes without saying, and the column's name says what is counted.
-  const unit =
-    tag === 'whole' ? wholeUnit : wholeUnit.replace(/\/token$/, '').replace(/^(instructions|cycles)$/, '');
-  const word = tag === 'whole' ? evidence : evidence.slice(0, 3);
-  return html`<span class="figure" title="${tag === 'whole' ? `${evidence}: ${figure.source}` : evidence}"
-    ><span class="number">${number}</span> <span class="unit">${unit}</span>
-    <span class="tag ${evidence}">${word}</span></span
-  >`;
 }
 
 /** A median, and under it the interval of the tokens where that is something else. */
@@ -70,6 +56,7 @@ type Row = [name: string, cell: (summary: Summary) => Markup];
 function phaseRows(of: (summary: Summary) => PhaseSummary | undefined): Row[] {
   return [
     ['Tokens', (summary) => html`${of(summary)?.nTokens ?? none}`],
+    ['Tokens in pairs, each with half of a step', (summary) => html`${of(summary)?.nShared || none}`],
     ['Speed', (summary) => spread(of(summary)?.tokensPerSecond)],
     ['Time', (summary) => spread(of(summary)?.seconds)],
     ['Energy, gross', (summary) => spread(of(summary)?.joules)],
@@ -198,6 +185,7 @@ function entrySection({ name, record, summary }: Entry, alone: boolean): Markup 
   return html`<section>
     <h2>${alone ? 'What it wrote' : name}</h2>
     ${runs}
+    ${profileSection(alone ? 'Where the cycles went' : `Where the cycles went: ${name}`, summary.profile)}
     <h2>${alone ? 'What ran' : html`What ran: ${name}`}</h2>
     ${provenance(record)}
     <h3>Integrity</h3>
@@ -260,7 +248,7 @@ export function renderReport(records: readonly RunFile[]): string {
           <h2>What the words mean</h2>
           ${definitions}
           <h2>Where the figures come from</h2>
-          ${sourcesOf(entries.map(({ summary }) => summary))}
+          ${sourcesOf(entries)}
         </main>
       </body>
     </html> `;

@@ -1,8 +1,11 @@
 // From a record to what is said about it: rates, power and energy of prefill and decode, each token apart, with their spread.
-import { cyclesFigure } from './cortex-m4.ts';
+import { cyclesFigure } from './cycle-model.ts';
+import { cycleModelOf } from './cycle-models.ts';
 import { figure, middleOf, rangeOf, reciprocal, scale, sum } from './figure.ts';
 import type { Figure, Range } from './figure.ts';
 import { grossEnergy, netEnergy } from './integrate.ts';
+import { profileOf } from './profile.ts';
+import type { ProfileSummary } from './profile.ts';
 import type { RunFile, RunRecord, TokenRecord } from './record.ts';
 
 /** The median over tokens, and the interval from their 5th to their 95th percentile. */
@@ -24,6 +27,8 @@ export interface TokenSummary {
 
 export interface PhaseSummary {
   nTokens: number;
+  /** Those that shared a step with another: each has half of what the step took. */
+  nShared: number;
   seconds: Statistic;
   tokensPerSecond: Statistic;
   instructions: Statistic | undefined;
@@ -47,6 +52,8 @@ export interface Summary {
   totalSeconds: Figure | undefined;
   totalJoules: Figure | undefined;
   idleWatts: Figure | undefined;
+  /** Where the cycles went; undefined where that was not asked for. */
+  profile: ProfileSummary | undefined;
   tokens: readonly TokenSummary[];
 }
 
@@ -54,7 +61,7 @@ export interface Summary {
 function timeOf(record: RunFile, token: TokenRecord): Pick<TokenSummary, 'cycles' | 'seconds'> | undefined {
   if (record.timing.kind === 'counted') {
     if (token.counts === undefined) return undefined;
-    const cycles = cyclesFigure(token.counts);
+    const cycles = cyclesFigure(cycleModelOf(record.timing), token.counts);
     return { cycles, seconds: scale(cycles, 1 / record.board.clockHz, 's/token') };
   }
   const { evidence, source } = record.timing;
@@ -116,6 +123,7 @@ function phaseOf(tokens: readonly TokenSummary[]): PhaseSummary | undefined {
   if (seconds === undefined || tokensPerSecond === undefined) return undefined;
   return {
     nTokens: tokens.length,
+    nShared: tokens.filter(({ token }) => token.shared === 2).length,
     seconds,
     tokensPerSecond,
     instructions: statisticOf(tokens.map((token) => token.instructions)),
@@ -162,6 +170,7 @@ export function summarize(record: RunFile): Summary {
     totalSeconds: seconds && scale(seconds, 1, 's'),
     totalJoules: total && scale(total, 1, 'J'),
     idleWatts: idleOf(record),
+    profile: complete ? profileOf(record) : undefined,
     tokens,
   };
 }

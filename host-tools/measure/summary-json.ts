@@ -1,6 +1,7 @@
 // What `ternlet measure --json` prints about a record: its headline figures, each with unit, evidence and source.
 import { rangeOf } from './figure.ts';
 import type { Figure, Range } from './figure.ts';
+import type { PhaseProfile, ProfilePart, ProfileSummary } from './profile.ts';
 import type { RunFile } from './record.ts';
 import type { PhaseSummary, Statistic, Summary } from './summarize.ts';
 
@@ -27,6 +28,7 @@ function phaseJson(phase: PhaseSummary | undefined): Record<string, unknown> | n
   if (phase === undefined) return null;
   return {
     tokens: phase.nTokens,
+    tokens_in_pairs: phase.nShared,
     tokens_per_second: statisticJson(phase.tokensPerSecond),
     seconds_per_token: statisticJson(phase.seconds),
     joules_per_token: statisticJson(phase.joules),
@@ -35,6 +37,29 @@ function phaseJson(phase: PhaseSummary | undefined): Record<string, unknown> | n
     instructions_per_token: statisticJson(phase.instructions),
     cycles_per_token: statisticJson(phase.cycles),
   };
+}
+
+function partJson({ title, isProduct, cycles, share }: ProfilePart): Record<string, unknown> {
+  return {
+    operator: title,
+    is_product: isProduct,
+    cycles_per_token: figureJson(cycles),
+    share: figureJson(share),
+  };
+}
+
+function profileJson(profile: ProfileSummary | undefined): Record<string, unknown> | null {
+  if (profile === undefined) return null;
+  const of = (phase: PhaseProfile | undefined): Record<string, unknown> | null =>
+    phase === undefined
+      ? null
+      : {
+          tokens: phase.nTokens,
+          operators: phase.operators.map(partJson),
+          product: partJson(phase.product),
+          rest: partJson(phase.rest),
+        };
+  return { prefill: of(profile.prefill), decode: of(profile.decode) };
 }
 
 /** One JSON document; `places` says where record and report were written. */
@@ -55,6 +80,7 @@ export function summaryJson(
     seconds: figureJson(summary.totalSeconds),
     joules: figureJson(summary.totalJoules),
     idle_watts: figureJson(summary.idleWatts),
+    profile: profileJson(summary.profile),
     runs: record.runs.map(({ prompt, output, ended }) => ({ prompt, output, ended })),
     ...places,
   };

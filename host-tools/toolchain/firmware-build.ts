@@ -21,6 +21,8 @@ import { UserError } from '../contracts/errors.ts';
 import { buildIdText } from '../contracts/firmware.ts';
 import { chipPlan, nativePlan, wasmPlan } from './build-plan.ts';
 import type { BuildCommand, BuildId, BuildPlan, Target } from './build-plan.ts';
+import { readFunctions } from './elf.ts';
+import type { CodeFunction } from './elf.ts';
 import { packageRoot, stateFolder } from './paths.ts';
 import { findProgram, run } from './run.ts';
 import { runWasmClang, wasmClangVersion } from './wasm-clang.ts';
@@ -41,6 +43,8 @@ export interface Build {
   /** With symbols; only for chips, and only where it was built on this machine. */
   elfPath?: string;
   bytes: number;
+  /** The code of a chip's firmware by function; undefined for other targets. */
+  functions?: readonly CodeFunction[];
   /** What compiled the engine; undefined where the build does not say. */
   compiler?: Compiler;
   /** Whether this call compiled it. */
@@ -145,10 +149,11 @@ function idText({ low, high }: BuildId): string {
 function findBuild(folder: string): Build | undefined {
   const record = join(folder, 'build.json');
   if (!existsSync(record)) return undefined;
-  const { buildId, results, compiler } = JSON.parse(readFileSync(record, 'utf8')) as {
+  const { buildId, results, compiler, functions } = JSON.parse(readFileSync(record, 'utf8')) as {
     buildId: string;
     results: string[];
     compiler?: Compiler;
+    functions?: CodeFunction[];
   };
   const paths = results.map((result) => join(folder, result));
   if (!existsSync(paths[0]!)) return undefined;
@@ -159,6 +164,7 @@ function findBuild(folder: string): Build | undefined {
     path: paths[0]!,
     ...(elfPath !== undefined && { elfPath }),
     ...(compiler && { compiler }),
+    ...(functions && { functions }),
     bytes,
     compiled: false,
   };
@@ -187,9 +193,11 @@ async function compile(
       else await run(tool, args, inRoot);
     }
     const compiler = await compilerOf(root, commands);
+    const elf = results.find((result) => result.endsWith('.elf'));
+    const functions = elf === undefined ? undefined : readFunctions(readFileSync(join(work, elf)));
     rmSync(join(out, 'build.json'), { force: true });
     for (const result of results) renameSync(join(work, result), join(out, result));
-    writeFileSync(join(work, 'build.json'), `${JSON.stringify({ buildId, results, compiler })}\n`);
+    writeFileSync(join(work, 'build.json'), `${JSON.stringify({ buildId, results, compiler, functions })}\n`);
     renameSync(join(work, 'build.json'), join(out, 'build.json'));
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// A run whose edges are not its tokens is refused; one whose edges are gets a window a token.
+// A run whose edges are not its steps is refused; one whose edges are gets a window a step.
 import { assert } from 'chai';
 import fc from 'fast-check';
 import { markerBits } from '../../host-tools/contracts/markers.ts';
@@ -23,7 +23,7 @@ function runOf(durations: readonly number[]): number[] {
 }
 
 describe('alignByMarkers', () => {
-  it('gives each token the time between its edges', () => {
+  it('gives each step the time between its edges', () => {
     const result = alignByMarkers(samplesOf(runOf([2, 3])), 2);
     assert.deepEqual(result, {
       windows: [
@@ -33,7 +33,7 @@ describe('alignByMarkers', () => {
     });
   });
 
-  it('gives as many windows as tokens, one after the other, whatever their lengths', () => {
+  it('gives as many windows as steps, one after the other, whatever their lengths', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (durations) => {
         const result = alignByMarkers(samplesOf(runOf(durations)), durations.length);
@@ -46,11 +46,11 @@ describe('alignByMarkers', () => {
     );
   });
 
-  it('refuses more or fewer edges than tokens', () => {
+  it('refuses more or fewer edges than steps', () => {
     const samples = samplesOf(runOf([2, 3, 2]));
-    for (const nTokens of [2, 4]) {
-      assert.deepEqual(alignByMarkers(samples, nTokens), {
-        refused: `the token pin has 3 edges for ${nTokens} tokens`,
+    for (const nSteps of [2, 4]) {
+      assert.deepEqual(alignByMarkers(samples, nSteps), {
+        refused: `the token pin has 3 edges for ${nSteps} steps`,
       });
     }
   });
@@ -82,16 +82,16 @@ describe('alignByDeviceTime', () => {
     });
   });
 
-  it('refuses tokens that the samples do not cover, and tokens that overlap', () => {
+  it('refuses steps that the samples do not cover, and steps that overlap', () => {
     assert.deepEqual(alignByDeviceTime(samples, [{ deviceTimeUs: 60, stepUs: 5 }], 0), {
-      refused: 'the samples do not cover the tokens',
+      refused: 'the samples do not cover the steps',
     });
     const overlapping = [
       { deviceTimeUs: 20, stepUs: 5 },
       { deviceTimeUs: 25, stepUs: 9 },
     ];
     assert.deepEqual(alignByDeviceTime(samples, overlapping, 0), {
-      refused: 'token 1 begins before the one ahead of it is done',
+      refused: 'step 1 begins before the one ahead of it is done',
     });
   });
 });

@@ -1,11 +1,15 @@
 // The cycle model is a range around what the manual's table says, and grows with everything that it counts.
 import { assert } from 'chai';
 import fc from 'fast-check';
-import type { TokenCounts } from '../../host-tools/emulators/control.ts';
-import { cortexM4, cyclesFigure, cyclesOf } from '../../host-tools/measure/cortex-m4.ts';
+import boardData from '../../boards/stm32f405/board.ts';
+import type { InstructionCounts } from '../../host-tools/emulators/counts.ts';
+import { cortexM4 } from '../../host-tools/measure/cortex-m4.ts';
+import { cyclesFigure } from '../../host-tools/measure/cycle-model.ts';
 import { countsOf } from '../support/record.ts';
 
-const nothing: TokenCounts = {
+const { cyclesOf } = cortexM4;
+
+const nothing: InstructionCounts = {
   instructions: 0,
   classes: { load: 0, store: 0, ldm_stm: 0, mul: 0, div: 0, branch: 0, dsp: 0, fp: 0, other: 0 },
   taken: 0,
@@ -16,11 +20,13 @@ const nothing: TokenCounts = {
   codeLines: 0,
   ramReads: 0,
   ramWrites: 0,
-  isr: 0,
 };
 
 /** Counts of instructions by class, with the sum that belongs to them. */
-function counts(classes: Partial<TokenCounts['classes']>, rest: Partial<TokenCounts> = {}): TokenCounts {
+function counts(
+  classes: Partial<InstructionCounts['classes']>,
+  rest: Partial<InstructionCounts> = {},
+): InstructionCounts {
   const all = { ...nothing.classes, ...classes };
   return { ...nothing, instructions: Object.values(all).reduce((a, b) => a + b), classes: all, ...rest };
 }
@@ -51,10 +57,6 @@ describe('cyclesOf', () => {
     assert.deepEqual(cyclesOf(counts({}, { flashLines: 10, codeLines: 2 })), { low: 50, high: 110 });
   });
 
-  it('leaves interrupts out', () => {
-    assert.deepEqual(cyclesOf(counts({ other: 5 }, { isr: 1000 })), { low: 5, high: 5 });
-  });
-
   it('never takes less than a cycle an instruction, and never less for more', () => {
     const some = fc.record({ load: fc.nat(1e6), store: fc.nat(1e6), div: fc.nat(100), branch: fc.nat(1e5) });
     fc.assert(
@@ -73,14 +75,20 @@ describe('cyclesOf', () => {
 
 describe('cortexM4', () => {
   it('names a source for every parameter', () => {
-    for (const { source, per } of Object.values(cortexM4)) {
+    for (const { source, per } of cortexM4.parameters) {
       assert.match(source, /Arm 100166|RM0090/);
       assert.isNotEmpty(per);
     }
   });
 
+  it('waits for a flash line as long as the board says', () => {
+    const { cycles, source } = boardData.flashLine;
+    const line = cortexM4.parameters.find(({ per }) => per === 'flash line fetched for data')!;
+    assert.deepEqual([line.adds, line.source], [cycles, source]);
+  });
+
   it('gives estimates', () => {
-    const { evidence, source, unit } = cyclesFigure(countsOf(0));
+    const { evidence, source, unit } = cyclesFigure(cortexM4, countsOf(0));
     assert.deepEqual([evidence, unit], ['estimated', 'cycles/token']);
     assert.include(source, 'cortex-m4');
   });

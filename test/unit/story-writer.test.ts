@@ -1,7 +1,7 @@
 // A session becomes steps of a run; a prompt that the device cannot read is the person's mistake, anything else the device's.
 import { assert } from 'chai';
 import { storyWriter } from '../../host-tools/commands/story-writer.ts';
-import type { Step } from '../../host-tools/commands/take-run.ts';
+import type { ToldToken } from '../../host-tools/commands/take-run.ts';
 import { DeviceError, UserError } from '../../host-tools/contracts/errors.ts';
 import { statusCode } from '../../host-tools/contracts/status.ts';
 import type { StatusName } from '../../host-tools/contracts/status.ts';
@@ -24,8 +24,8 @@ function token(index: number, output: number | undefined, text: readonly number[
 async function write(
   events: readonly LinkEvent[],
   prompt = 'Once',
-): Promise<{ steps: Step[]; ended?: string; error?: unknown }> {
-  const steps: Step[] = [];
+): Promise<{ steps: ToldToken[]; ended?: string; error?: unknown }> {
+  const steps: ToldToken[] = [];
   const session = {
     async *generate() {
       yield* events;

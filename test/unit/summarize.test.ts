@@ -2,13 +2,15 @@
 import { assert } from 'chai';
 import fc from 'fast-check';
 import board from '../../boards/stm32f405/board.ts';
-import { cyclesOf } from '../../host-tools/measure/cortex-m4.ts';
+import { cortexM4 } from '../../host-tools/measure/cortex-m4.ts';
 import { rangeOf } from '../../host-tools/measure/figure.ts';
 import type { Figure } from '../../host-tools/measure/figure.ts';
 import type { RunFile } from '../../host-tools/measure/record.ts';
 import { percentile, summarize } from '../../host-tools/measure/summarize.ts';
 import { renderTable } from '../../host-tools/measure/table.ts';
 import { emulatedRecord, hostRecord } from '../support/record.ts';
+
+const { cyclesOf } = cortexM4;
 
 function close(actual: Figure | undefined, low: number, high: number): void {
   const range = rangeOf(actual!.value);

@@ -5,10 +5,12 @@ import { takeRun } from '../../host-tools/commands/take-run.ts';
 import type { Counter, RunParts, Writer } from '../../host-tools/commands/take-run.ts';
 import { DeviceError, UserError } from '../../host-tools/contracts/errors.ts';
 import type { TokenCounts } from '../../host-tools/emulators/control.ts';
-import { cyclesOf } from '../../host-tools/measure/cortex-m4.ts';
+import { cortexM4 } from '../../host-tools/measure/cortex-m4.ts';
 import type { Meter, PowerSample } from '../../host-tools/meters/meter.ts';
 import { emulatedMeter } from '../../host-tools/meters/emulated.ts';
 import { countsOf, tokensOf } from '../support/record.ts';
+
+const { cyclesOf } = cortexM4;
 
 /** A device that writes made-up steps; its counter counts those of `counted`, late ones after the story. */
 function fakeDevice(
@@ -80,10 +82,10 @@ describe('takeRun', () => {
     assert.lengthOf(run.power!.windows, 5);
   });
 
-  it('refuses a run whose counts are not its tokens', async () => {
+  it('refuses a run whose counts are not its steps', async () => {
     const parts = { ...fakeDevice(5, { counted: 4 }), meter, countsLimitMs: 40 };
     const { run, reasons } = await takeRun(parts, '', () => undefined);
-    assert.deepEqual(reasons, ['4 counts came for 5 tokens']);
+    assert.deepEqual(reasons, ['4 counts came for 5 steps']);
     assert.isNull(run.power);
   });
 
@@ -133,6 +135,89 @@ describe('takeRun', () => {
       run.power!.windows.map(({ endUs }) => endUs),
       steps.map(({ deviceTimeUs }) => deviceTimeUs - startUs),
     );
+  });
+
+  describe('with pairs of prompt tokens', () => {
+    const operators = { tables: { ...countsOf(0), isr: undefined }, other: countsOf(1) };
+
+    /** Writes four tokens of a prompt, the first and the last two of them in pairs, and two more; counts once a step. */
+    function pairing(options: { half?: boolean } = {}) {
+      let count: ((counts: TokenCounts) => void) | undefined;
+      const shared = [1, 2, 2, 2, options.half ? 1 : 2, 1, 1] as const;
+      const writer: Writer = {
+        async write(_prompt, onToken) {
+          tokensOf(5, 2, false).forEach((token, i) => {
+            // The events of a pair tell one time, and half of the step's.
+            const deviceTimeUs = i === 1 || i === 3 ? 10_000 + (i + 1) * 9500 : token.deviceTimeUs;
+            if (i !== 2 && i !== 4) count?.({ ...countsOf(i), operators });
+            onToken({ ...token, deviceTimeUs, stepUs: 4000, ...(shared[i] === 2 && { shared: 2 }) });
+          });
+          return 'end';
+        },
+      };
+      const counter: Counter = async (listener) => ((count = listener), () => (count = undefined));
+      return { writer, counter };
+    }
+
+    it('gives each token half of the counts, of the window and of the energy of its step', async () => {
+      const { run, reasons } = await takeRun({ ...pairing(), meter }, '', () => undefined);
+      assert.deepEqual(reasons, []);
+      assert.deepEqual(
+        run.tokens.map(({ shared }) => shared ?? 1),
+        [1, 2, 2, 2, 2, 1, 1],
+      );
+      const instructions = run.tokens.map(({ counts }) => counts!.instructions);
+      for (const i of [1, 3]) {
+        assert.equal(instructions[i]! + instructions[i + 1]!, countsOf(i).instructions);
+        assert.approximately(instructions[i]!, instructions[i + 1]!, 1);
+      }
+      assert.equal(instructions[5], countsOf(5).instructions);
+      const windows = run.power!.windows;
+      assert.lengthOf(windows, 7);
+      windows.slice(1).forEach(({ startUs }, i) => assert.equal(startUs, windows[i]!.endUs));
+      const span = (i: number): number => windows[i]!.endUs - windows[i]!.startUs;
+      const { low, high } = cyclesOf(countsOf(1));
+      for (const i of [1, 2]) assert.closeTo(span(i), (low + high) / 4 / 168, 1e-3);
+      assert.deepEqual(windows[1]!.watts, windows[2]!.watts);
+    });
+
+    it('aligns pairs by device time as one step', async () => {
+      const samples = [0, 90_000].map((timeUs) => ({ timeUs, volts: 3, amps: 0.02, markers: -1 }));
+      const { writer } = pairing();
+      const parts = { writer, counter: undefined, meter: recorded(samples) };
+      const { run, reasons } = await takeRun(parts, '', () => undefined);
+      assert.deepEqual(reasons, []);
+      const spans = run.power!.windows.map(({ startUs, endUs }) => endUs - startUs);
+      assert.deepEqual(spans, Array(7).fill(4000));
+    });
+
+    it('adds up what each operator did, a pair of tokens once', async () => {
+      const { profile } = await takeRun({ ...pairing(), meter }, '', () => undefined);
+      assert.equal(profile.prefill['tables']!.instructions, 3 * countsOf(0).instructions);
+      assert.equal(profile.decode['other']!.instructions, 2 * countsOf(1).instructions);
+    });
+
+    it('is incomplete when the other token of a pair did not come', async () => {
+      const { writer } = pairing({ half: true });
+      const parts = { writer, counter: undefined, meter: undefined };
+      const { reasons } = await takeRun(parts, '', () => undefined);
+      assert.deepEqual(reasons, ['token 3 shares its step with no other']);
+    });
+
+    it('refuses a run whose counts are its tokens rather than its steps', async () => {
+      const { writer, counter } = pairing();
+      const more: Counter = (listener) =>
+        counter((counts) => {
+          listener(counts);
+          listener(counts);
+        });
+      const { reasons } = await takeRun(
+        { writer, counter: more, meter, countsLimitMs: 1 },
+        '',
+        () => undefined,
+      );
+      assert.deepEqual(reasons, ['10 counts came for 5 steps']);
+    });
   });
 
   it('is incomplete when the meter lost samples', async () => {
