@@ -23,7 +23,7 @@ export interface Board {
   /** Names the folder of firmware/hal. */
   chip: 'stm32f405' | 'rp2040' | 'virt' | 'host';
   /** The core class, whose folders of firmware/kernels override ref; host-tools/toolchain/build-plan.ts knows which. */
-  kernels: 'armv6m' | 'armv7m' | 'armv7em' | 'rv32' | 'simd' | 'ref';
+  kernels: 'armv6m' | 'rp2040' | 'armv7m' | 'armv7em' | 'rv32' | 'simd' | 'ref';
   clockHz: number;
   memory: { flash: Region; ram: Region };
   /** The part of flash that holds the firmware, and the part that holds one image. Both start on an erase unit. */

@@ -4,7 +4,7 @@ import type { Board } from '../board.ts';
 export default {
   title: 'this computer (WebAssembly or a native process)',
   chip: 'host',
-  kernels: 'ref',
+  kernels: 'simd',
   clockHz: 1_000_000_000, // nominal: nothing is derived from it, time comes from the machine's own clock
   memory: { flash: { base: 0, bytes: 64 * 1024 * 1024 }, ram: { base: 0, bytes: 16 * 1024 * 1024 } },
   flashMap: {

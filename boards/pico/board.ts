@@ -4,7 +4,7 @@ import type { Board } from '../board.ts';
 export default {
   title: 'Raspberry Pi Pico',
   chip: 'rp2040',
-  kernels: 'armv6m',
+  kernels: 'rp2040',
   clockHz: 133_000_000,
   // Four striped banks of 64 KB, and behind them two of 4 KB, which are the stacks of the two cores.
   memory: { flash: { base: 0x1000_0000, bytes: 2048 * 1024 }, ram: { base: 0x2000_0000, bytes: 264 * 1024 } },

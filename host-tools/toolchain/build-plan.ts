@@ -40,15 +40,17 @@ const kernelFolders: Readonly<Record<Board['kernels'], readonly string[]>> = {
   ref: ['ref'],
   simd: ['ref', 'simd'],
   armv6m: ['ref', 'lookup', 'armv6m'],
+  rp2040: ['ref', 'lookup', 'armv6m', 'rp2040'],
   armv7m: ['ref', 'lookup', 'armv7m'],
   armv7em: ['ref', 'lookup', 'armv7m', 'armv7em'],
   rv32: ['ref', 'lookup', 'rv32'],
 };
 
 /** A core class overrides headers as it does files. */
-function includes({ kernels }: Pick<Board, 'kernels'>): string[] {
+function includes({ kernels, chip }: Pick<Board, 'kernels'> & Partial<Board>): string[] {
   const folders = kernelFolders[kernels].map((folder) => `-Ifirmware/kernels/${folder}`);
-  return ['-Ifirmware', '-Ifirmware/kernels', ...folders.reverse()];
+  const ofChip = chip === undefined ? [] : [`-Ifirmware/hal/${chip}`];
+  return ['-Ifirmware', '-Ifirmware/kernels', ...ofChip, ...folders.reverse()];
 }
 
 /** What the kernels of a core class are compiled with, beside what the core asks for. */
@@ -140,7 +142,7 @@ function inputsOf(
 
 /** What runs per token is built for speed, the rest for size. */
 function optimisation(source: string): string {
-  return /^firmware\/(engine|kernels|text)\//.test(source) ? '-O2' : '-Os';
+  return /^firmware\/(kernels|text)\//.test(source) ? '-O2' : '-Os';
 }
 
 function defines(name: string, id: BuildId): string[] {

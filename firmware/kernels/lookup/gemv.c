@@ -52,8 +52,9 @@ static void look_up_pairs(const void *context, size_t index, size_t n_parts) {
                         c->n_groups, c->stride, (const uint32_t *)(const void *)c->table);
 }
 
+// n is a multiple of 4.
 static void fill(int32_t *y, size_t n, int32_t value) {
-    for (size_t i = 0; i < n; i++) y[i] = value;
+    for (size_t i = 0; i < n; i += 4) y[i] = y[i + 1] = y[i + 2] = y[i + 3] = value;
 }
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
