@@ -9,7 +9,7 @@ export interface Operator {
   readonly title: string;
   /** Whether it is a part of the products with ternary matrices. */
   readonly isProduct: boolean;
-  /** Kernels, as functions and files are called. */
+  /** Kernels, as functions and files are called; what another file may call besides has tlm_ before its name. */
   readonly kernels: RegExp;
 }
 
@@ -21,7 +21,7 @@ export const operators: readonly Operator[] = [
     name: 'driver',
     title: 'product driver',
     isProduct: true,
-    kernels: /^(gemv(_.*)?|(tlm_)?parallel|avx2)$/, // SIMD has products of its own, without tables.
+    kernels: /^(gemv|parallel|avx2)/, // SIMD has products of its own, without tables.
   },
   { name: 'row-scales', title: 'row scales', isProduct: true, kernels: /^scale_rows_/ },
   {
@@ -30,7 +30,7 @@ export const operators: readonly Operator[] = [
     isProduct: false,
     kernels: /^(norm|quantize|square_sum|bits)_/,
   },
-  { name: 'gates', title: 'gates and recurrence', isProduct: false, kernels: /^(gate|recur|silu)_/ },
+  { name: 'gates', title: 'gates and recurrence', isProduct: false, kernels: /^(gate|recur|sigmoid|silu)/ },
   { name: 'stream', title: 'embedding and residual', isProduct: false, kernels: /^(add|digits|embed)_/ },
 ];
 
@@ -39,12 +39,12 @@ export const otherOperator = { name: 'other', title: 'scalars and control', isPr
 
 /** What a function or a file without its ending works for; undefined for what is no kernel. */
 export function operatorOf(name: string): Operator | undefined {
-  return operators.find(({ kernels }) => kernels.test(name));
+  return operators.find(({ kernels }) => kernels.test(name.replace(/^tlm_/, '')));
 }
 
-/** Functions that only their file knows may be called anything, also like a kernel. */
+/** Functions that only their file knows may be called anything, also like a kernel; the files of assembly are not told. */
 function operatorOfFunction({ name, file }: CodeFunction): Operator | undefined {
-  return operatorOf(file === undefined ? name : file.replace(/\.\w+$/, ''));
+  return operatorOf(file?.endsWith('.c') ? file.slice(0, -2) : name);
 }
 
 /** The code of the operators as ranges of addresses in order, as few as there can be. */

@@ -3,6 +3,7 @@ import type { RunFile, TokenRecord } from '../../host-tools/measure/record.ts';
 import type { InstructionCounts, TokenCounts } from '../../host-tools/emulators/counts.ts';
 import { cortexM4 } from '../../host-tools/measure/cortex-m4.ts';
 import { emulatedMeter } from '../../host-tools/meters/emulated.ts';
+import { addCounts, halves } from '../../host-tools/measure/counts.ts';
 import { alignByMarkers } from '../../host-tools/measure/align.ts';
 import { meanWatts } from '../../host-tools/measure/integrate.ts';
 import type { PowerSample } from '../../host-tools/meters/meter.ts';
@@ -136,6 +137,32 @@ export async function emulatedRecord(nPrefill = 6, nDecode = 90): Promise<RunFil
     },
     runs: [{ prompt: 'Once upon a time', output, ended: 'end', tokens, power: await powerOf(tokens) }],
   };
+}
+
+/** The same with a profile: of each token the look-ups take most, then tables, norms and the rest. */
+export async function profiledRecord(): Promise<RunFile> {
+  const record = await emulatedRecord(3, 5);
+  const profile: NonNullable<RunFile['profile']> = { prefill: {}, decode: {} };
+  for (const { phase, counts } of record.runs[0]!.tokens) {
+    const { isr: _, ...whole } = counts as ReturnType<typeof countsOf>;
+    for (const [name, part] of Object.entries(shareOut(whole))) {
+      const before = profile[phase][name];
+      profile[phase][name] = before ? addCounts(before, part) : part;
+    }
+  }
+  return { ...record, profile };
+}
+
+/** Counts in eighths: their halves, the halves of those and of those, and what is left. */
+function shareOut(whole: InstructionCounts): Record<string, InstructionCounts> {
+  const names = ['look-ups', 'tables', 'norms'];
+  const parts: Record<string, InstructionCounts> = {};
+  let rest = whole;
+  for (const name of names) {
+    const [less, more] = halves({ ...rest, isr: 0 }).map(({ isr: _, ...part }) => part as InstructionCounts);
+    [parts[name], rest] = [more!, less!];
+  }
+  return { ...parts, other: rest };
 }
 
 export function hostRecord(): RunFile {
