@@ -6,8 +6,7 @@
 //
 // Instructions of a call: 53 + n_blocks * (s * n_groups + 12), s = 16 with Zba, 20 with a multiplier, else 21; 49 to
 // 53, by the length of a slot.
-// Cycles: Hazard3, derived, n_blocks * (s * n_groups + 13); PicoRV32, simulated on its RTL,
-// n_blocks * (73 * n_groups + 55).
+// Cycles, simulated on RTL: Hazard3 with Zba n_blocks * (16 * n_groups + 13), PicoRV32 n_blocks * (73 * n_groups + 55).
 //
 // Lost, by count: 32 slots and a loop (14 more instructions a block of 52 groups, for half of the code); one base that
 // moves on (8 more); sums from zero, added to y at the end (4 more).

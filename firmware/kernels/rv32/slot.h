@@ -1,7 +1,7 @@
 // One group of four rows in the look-ups, and how the first one to run is found.
 //
 // Instructions of a slot: with Zba 4 LBU, 4 SH1ADD or SH2ADD, 4 loads, 4 ADD = 16; no load is used by the instruction
-// behind it, so on Hazard3 also 16 cycles (derived). Without Zba 4 SLLI more: 20.
+// behind it, so on Hazard3 also 16 cycles. Without Zba 4 SLLI more: 20.
 // Without a multiplier either, which stands for PicoRV32 (loads 5 cycles, the rest 3): one LW, 4 shifts and 4 ANDI in
 // place of 4 LBU and 4 SLLI. 21 instructions, but 73 cycles (simulated on its RTL) rather than 76 (derived).
 //
