@@ -1,5 +1,7 @@
 // The emulated RP2040: a serial port on UART0, rp2040js in a thread for what is flashed, and a debug probe's access to flash.
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Board } from '../../boards/board.ts';
 import { DeviceError, UserError } from '../contracts/errors.ts';
@@ -26,10 +28,10 @@ export function startRp2040(name: string, board: Board, options: BoardOptions = 
 /** Starts the thread's file, which lies beside this one: compiled, or as it was written, for which a thread needs its own tsx. */
 function startThread(): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./rp2040-worker.js', import.meta.url));
-  const [tsx, file] = [
-    import.meta.resolve('tsx/esm/api'),
-    new URL('./rp2040-worker.ts', import.meta.url).href,
-  ];
+  const api = createRequire(import.meta.url)
+    .resolve('tsx/esm/api')
+    .replace(/\.cjs$/, '.mjs');
+  const [tsx, file] = [pathToFileURL(api).href, new URL('./rp2040-worker.ts', import.meta.url).href];
   return new Worker(`import('${tsx}').then(({ register }) => (register(), import('${file}')))`, {
     eval: true,
   });

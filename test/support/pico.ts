@@ -19,7 +19,16 @@ export async function buildPicoFirmware(): Promise<Buffer> {
   const warnings = ['-Wall', '-Wextra', '-Werror', '-fno-tree-loop-distribute-patterns'];
   const defines = ['-DTLM_BOARD_H="gen/board_pico.h"', '-DTLM_BUILD_LOW=1u', '-DTLM_BUILD_HIGH=2u'];
   const layout = ['-nostdlib', '-Tfirmware/gen/board_pico.ld', '-Tfirmware/hal/rp2040/memory.ld'];
-  const args = [...cpu, ...warnings, ...defines, '-Ifirmware', '-Ifirmware/kernels', ...layout, ...chip];
+  const args = [
+    ...cpu,
+    ...warnings,
+    ...defines,
+    '-Ifirmware',
+    '-Ifirmware/hal/rp2040',
+    '-Ifirmware/kernels',
+    ...layout,
+    ...chip,
+  ];
   const inRoot = { cwd: packageRoot() };
   await run('arm-none-eabi-gcc', [...args, 'test/fixtures/pico-firmware/main.c', '-lgcc', '-o', elf], inRoot);
   await run('arm-none-eabi-objcopy', ['-O', 'binary', elf, bin]);
