@@ -6,7 +6,8 @@
 //
 // Instructions of a call, for two vectors: 78 + n_blocks * (s * n_groups + 41), s = 16 with Zba, 20 with a multiplier,
 // else 21; 74 to 78, by the length of a slot.
-// Cycles, simulated on RTL: Hazard3 with Zba n_blocks * (16 * n_groups + 42), PicoRV32 n_blocks * (73 * n_groups + 158).
+// Cycles, simulated on RTL: Hazard3 with Zba n_blocks * (16 * n_groups + 42), PicoRV32
+// n_blocks * (73 * n_groups + 158).
 //
 // Lost, by count: one base that moves on (13 more instructions a block); halves out by two shifts (4 more).
 #include "function.h"

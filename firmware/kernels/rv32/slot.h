@@ -5,7 +5,7 @@
 // Without a multiplier either, which stands for PicoRV32 (loads 5 cycles, the rest 3): one LW, 4 shifts and 4 ANDI in
 // place of 4 LBU and 4 SLLI. 21 instructions, but 73 cycles (simulated on its RTL) rather than 76 (derived).
 //
-// Lost, by count: LW with shifts and masks where there is Zba (2.25 instructions a code, LBU is 1); both bytes of a
+// Lost, by count: LW with shifts and masks where there is Zba (1.75 instructions a code, LBU is 1); both bytes of a
 // half word masked at once (the mask that separates them costs what it saves); OR in place of ADD with tables on 512
 // bytes (setting the bits above the code costs what it saves); sums of two rows in one register (no free shift).
 #ifndef TLM_RV32_SLOT_H
