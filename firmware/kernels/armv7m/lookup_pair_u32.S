@@ -4,10 +4,11 @@
 // cycles, 0.35 a t5 weight and vector; lookup_u16.S says why it is as it is. Fewer slots than there, since a pair has
 // half the groups in a table of the same size.
 //
-// Cost of a call on a Cortex-M4 at zero wait states, P passes of a block, P = ceil(n_groups / SLOTS): n_blocks
-// (14 n_groups + floor(n_groups / 8) + 5 P + 52) + 50 cycles; 4 a block more without the DSP extension.
+// Cost of a call on a Cortex-M4 at zero wait states: n_blocks (14 n_groups + S + 4 P + 50) + 75 cycles; P passes a
+// block, ceil(n_groups / SLOTS), and S steps of w, which follow the slots 7 and 12 of each pass. Without the DSP
+// extension 4 more a block.
 //
-// Tried and lost: one line of 26 slots, which wins 4 cycles a block and takes 440 bytes.
+// Left, by count: one line of 26 slots, which wins 4 cycles a block and takes 440 bytes.
 #include "function.h"
 
     .equ TABLE_BYTES, 1024 // Twin: tableEntries in host-tools/contracts/image.ts, of 4 bytes.

@@ -8,11 +8,13 @@
 // stays in the code cache of an STM32F4, 64 lines of 16 bytes: hence w in a low register within 32 bytes of its codes,
 // and the step of the table in a register.
 //
-// Cost of a call on a Cortex-M4 at zero wait states, P passes of a block, P = ceil(n_groups / SLOTS): n_blocks
-// (14 n_groups + floor(n_groups / 8) + 5 P + 14) + 48 cycles.
+// Cost of a call on a Cortex-M4 at zero wait states: n_blocks (14 n_groups + S + 4 P + 18) + 60 cycles; P passes a
+// block, ceil(n_groups / SLOTS), and S steps of w, which follow the slots 7, 15, 23 and 25 of each pass.
 //
-// Tried and lost: eight rows with two sums in a register (unpacking costs what is won), codes cut out of a word (UBFX
-// costs what LDRB does), sums stored and loaded again for each pass.
+// Tried and lost: eight rows with two sums in a register (unpacking costs what is won, and halves overflow from 52
+// groups on), codes cut out of a word (UBFX costs what LDRB does). By count, not run: two groups in one run with a
+// second register for the table (three groups in 41 cycles rather than 42, but then no register is left for the step
+// and the end, which takes the cycle back).
 #include "function.h"
 
     .equ TABLE_BYTES, 512 // Twin: tableEntries in host-tools/contracts/image.ts, of 2 bytes.

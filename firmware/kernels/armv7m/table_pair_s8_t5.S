@@ -6,7 +6,7 @@
 //
 // Cost of a call on a Cortex-M4 at zero wait states: 541 n_groups + 43 cycles.
 //
-// Tried and lost: one straight line for the whole table, which leaves the code cache of an STM32F4.
+// Left, by count: one straight line for the whole table, which does not fit the code cache of an STM32F4.
 #include "table_pair.h"
 
     .equ BIAS, 640
