@@ -27,8 +27,8 @@ function bar({ share }: ProfilePart, phase: Phase): Markup {
 function cells(part: ProfilePart | undefined, phase: Phase): Markup {
   if (part === undefined) return html`<td colspan="3">${none}</td>`;
   return html`<td class="share">${bar(part, phase)}</td>
-    <td>${show(part.share)}</td>
-    <td>${show(part.cycles)}</td>`;
+    <td>${show(part.share, 'short')}</td>
+    <td>${show(part.cycles, 'short')}</td>`;
 }
 
 const known = [...operators, otherOperator];
@@ -70,10 +70,18 @@ export function profileSection(title: string, profile: ProfileSummary | undefine
       <table class="profile">
         <thead>
           <tr>
-            <th scope="col">Mean of the tokens</th>
+            <th></th>
             ${phases.map(
               ([name, { nTokens }]) =>
                 html`<th scope="colgroup" colspan="3">${heading[name]}, ${nTokens} tokens</th>`,
+            )}
+          </tr>
+          <tr>
+            <th scope="col">Mean of the tokens</th>
+            ${phases.map(
+              () =>
+                html`<th scope="col" colspan="2">Share</th>
+                  <th scope="col">Cycles</th>`,
             )}
           </tr>
         </thead>

@@ -66,8 +66,9 @@ tr.group th { color: var(--soft); font-size: 13px; font-weight: 600; padding-top
 .tokens .text { white-space: pre; font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 .tokens tr.prefill .text { color: var(--soft); }
 .tokens .figure { white-space: nowrap; }
-td.share { width: 18%; min-width: 90px; } svg.share { min-width: 0; height: 12px; background: var(--line); }
-.profile th, .profile td { padding: 4px 14px 4px 0; } .profile tr.whole th { font-weight: 600; }
+td.share { width: 12%; min-width: 72px; } svg.share { min-width: 0; height: 10px; background: var(--line); }
+.profile { font-size: 13px; } .profile th, .profile td { padding: 4px 14px 4px 0; } .profile .figure { white-space: nowrap; }
+.profile tbody th { white-space: nowrap; } .profile tr.whole th { font-weight: 600; }
 .note { color: var(--soft); font-size: 13px; max-width: 90ch; }
 details > summary { cursor: pointer; color: var(--accent); margin: 12px 0; }
 dl.facts { display: grid; grid-template-columns: minmax(120px, max-content) 1fr; gap: 4px 24px; margin: 0; }
