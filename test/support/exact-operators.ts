@@ -1,7 +1,6 @@
 // The operators of docs/integer.md §3 to §5 a second time, in exact integers: every intermediate must fit 32 bits.
 
 const two = (bits: number): bigint => 2n ** BigInt(bits);
-const abs = (v: bigint): bigint => (v < 0n ? -v : v);
 
 /** Fails where an intermediate of the program would overflow. */
 function signed(v: bigint): bigint {
@@ -22,66 +21,63 @@ export function roundShift(v: bigint, bits: number): bigint {
   return bits === 0 ? v : floorShift(v + two(bits - 1), bits);
 }
 
-/** v · factor / 2^16, by its two products. */
-function product(v: bigint, factor: bigint, check: (low: bigint) => bigint): bigint {
+/** ⌊v · factor / 2^16⌋ by its two products, or with half of 2^16 added. */
+function product(v: bigint, factor: bigint, half: bigint, check: (low: bigint) => bigint): bigint {
   const high = signed(floorShift(v, 16) * factor);
-  const low = check((v & 0xffffn) * factor);
-  return signed(high + floorShift(low + 0x8000n, 16));
+  return signed(high + floorShift(check((v & 0xffffn) * factor + half), 16));
 }
 
-const mulWeight = (v: bigint, w: bigint): bigint => product(v, w, signed);
-const mulFraction = (v: bigint, f: bigint): bigint =>
-  product(v, f, (low) => unsigned(low + 0x8000n) - 0x8000n);
+const mulWeight = (v: bigint, w: bigint): bigint => product(v, w, 0n, signed);
+const mulScaleFloor = (v: bigint, f: bigint): bigint => product(v, f, 0n, unsigned);
+const mulFraction = (v: bigint, f: bigint): bigint => product(v, f, 0x8000n, unsigned);
 
 export type Vector = readonly bigint[];
 export const exact = (values: Iterable<number>): bigint[] => Array.from(values, BigInt);
 
-function largest(x: Vector): bigint {
-  return x.reduce((most, v) => (abs(v) > most ? abs(v) : most), 0n);
-}
-
+const onesComplement = (v: bigint): bigint => (v < 0n ? -v - 1n : v);
 const bitLength = (v: bigint): number => (v === 0n ? 0 : v.toString(2).length);
 
+export function bitsOf(x: Vector): bigint {
+  return x.reduce((bits, v) => bits | onesComplement(v), 0n);
+}
+
 export function widen(x: Vector): { values: bigint[]; shift: number } {
-  const shift = 30 - bitLength(largest(x));
-  if (shift < 0) throw new RangeError('a vector beyond the limit is widened');
+  const shift = 31 - bitLength(bitsOf(x));
   return { values: x.map((v) => signed(v * two(shift))), shift };
 }
 
-export function narrow(x: Vector): { values: bigint[]; shift: number } {
-  const shift = largest(x) <= 0x7fffn ? 0 : bitLength(largest(x)) - 14;
-  const values = x.map((v) => roundShift(v, shift));
-  if (values.some((v) => v < -0x8000n || v > 0x7fffn)) throw new RangeError('a narrowed value passes int16');
-  return { values, shift };
+/** A sum below 2^64, of squares that are words. */
+export function squareSum(x: Vector): bigint {
+  return x.reduce((sum, v) => sum + unsigned(floorShift(v, 16) ** 2n), 0n);
 }
 
-export function mulWide(x: Vector, w: Vector): { values: bigint[]; shift: number } {
-  return widen(x.map((v, i) => mulWeight(v, w[i]!)));
-}
-
-/** The sum of meanOfSquares and its exponent. */
-export function squares(x: Vector): { sum: bigint; e: number } {
-  const shift = Math.max(0, bitLength(BigInt(x.length - 1)) - 3);
-  const upper = x.map((v) => roundShift(v, 16));
-  const sum = upper.reduce((total, u) => unsigned(total + floorShift(signed(u * u), shift)), 0n);
-  return { sum, e: shift + 32 };
+export function mulWeights(x: Vector, w: Vector): bigint[] {
+  return x.map((v, i) => mulWeight(v, w[i]!));
 }
 
 export function toInt8(z: Vector): bigint[] {
-  const most = largest(z);
-  if (most === 0n) return z.map(() => 0n);
-  const factor = (127n * two(24)) / roundShift(most, 14);
-  if (factor > 0xffffn) throw new RangeError('the factor passes 16 bits');
-  return z.map((v) => roundShift(mulFraction(v, factor), 22));
+  const most = z.reduce((largest, v) => (onesComplement(v) > largest ? onesComplement(v) : largest), 0n);
+  const shift = 30 - bitLength(most);
+  const peak = signed((most + 1n) * two(shift));
+  const factor = signed(127n * two(24)) / roundShift(peak, 14);
+  return z.map((v) => {
+    const upper = floorShift(signed(v * two(shift)), 15);
+    return floorShift(signed(signed(upper * factor) + two(22)), 23);
+  });
 }
 
-export function toQ16(sums: Vector, columns: number, m: bigint, e: number): bigint[] {
+/** A unit as the program has it. */
+export interface Unit {
+  readonly room: number;
+  readonly scale: { readonly m: number; readonly e: number };
+}
+
+export function toQ16(values: Vector, { room, scale }: Unit): bigint[] {
   const limit = two(30) - 1n;
   const hold = (v: bigint): bigint => (v > limit ? limit : v < -limit ? -limit : v);
-  const spread = 30 - bitLength(127n * BigInt(columns));
-  const bits = spread - 32 - e;
-  return sums.map((sum) => {
-    const p = mulFraction(signed(sum * two(spread)), m);
+  const bits = room - 32 - scale.e;
+  return values.map((value) => {
+    const p = mulScaleFloor(signed(value * two(room)), BigInt(scale.m));
     return bits >= 0 ? roundShift(p, bits) : hold(p * two(-bits));
   });
 }
@@ -93,18 +89,37 @@ export function scaleRows(sums: Vector, digits: number, columns: number, scales:
     let sum = 0n;
     for (const one of sums.slice(row * digits, (row + 1) * digits))
       sum = signed(signed(2n * sum) + sum + one);
-    return mulFraction(signed(sum * two(spread)), scale);
+    return mulWeight(signed(sum * two(spread)), scale);
   });
 }
 
-export function recur(h: Vector, span: Vector, open: Vector): bigint[] {
-  return h.map((v, i) => signed(v + mulFraction(signed(open[i]! - v), span[i]!)));
+/** 1 − f times its bound. */
+export function span(open: Vector, bound: Vector): bigint[] {
+  return open.map((v, i) => floorShift(unsigned(v * bound[i]! + 0x8000n), 16));
+}
+
+/** The new state: `target` is SiLU of the input. */
+export function recur(h: Vector, spans: Vector, target: Vector): bigint[] {
+  return h.map((v, i) => signed(v + mulFraction(signed(target[i]! - v), spans[i]!)));
+}
+
+export function gate(a: Vector, b: Vector): bigint[] {
+  const down = Math.max(0, bitLength(bitsOf(b)) - 15);
+  const factors = b.map((v) => floorShift(v, down));
+  if (factors.some((v) => v < -0x8000n || v > 0x7fffn)) throw new RangeError('a factor passes int16');
+  return mulWeights(widen(a).values, factors);
+}
+
+/** Within Q16. */
+function saturate(v: bigint): bigint {
+  const most = two(30) - 1n;
+  return v > most ? most : v < -most - 1n ? -most - 1n : v;
+}
+
+export function add(x: Vector, y: Vector): bigint[] {
+  return x.map((v, i) => saturate(signed(v + y[i]!)));
 }
 
 export function embed(row: Vector, rowScale: bigint, shift: number): bigint[] {
-  const limit = two(30) - 1n;
-  return row.map((v) => {
-    const value = roundShift(signed(v * rowScale), shift);
-    return value > limit ? limit : value < -limit ? -limit : value;
-  });
+  return row.map((v) => saturate(roundShift(signed(2n * v * rowScale), shift)));
 }

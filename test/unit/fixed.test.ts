@@ -18,7 +18,6 @@ const anyInt32 = fc.oneof(
 const uint32 = fc.oneof(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.constantFrom(2 ** 32 - 1, 2 ** 31, 0));
 const uint16 = fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(0, 1, 0x7fff, 0x8000, 0xffff));
 const int16 = uint16.map((value) => value - 0x8000);
-const within30 = anyInt32.map((value) => Math.max(-(2 ** 30), Math.min(2 ** 30, value)));
 const exponent = fc.integer({ min: -120, max: 120 });
 const scale = fc.oneof(
   fc.record({ m: fc.integer({ min: 0x8000, max: 0xffff }), e: exponent }),
@@ -54,13 +53,25 @@ describe('roundShift', () => {
 });
 
 describe('products', () => {
-  it('mulWeight is floor((v·w + 2^15) / 2^16), and no part of it passes 32 bits', () => {
+  it('mulWeight is floor(v·w / 2^16), and no part of it passes 32 bits', () => {
     fc.assert(
-      fc.property(within30, int16, (v, w) => {
-        const exact = floorDivide(BigInt(v) * BigInt(w) + 0x8000n, 0x1_0000n);
+      fc.property(anyInt32, int16, (v, w) => {
+        const exact = floorDivide(BigInt(v) * BigInt(w), 0x1_0000n);
         assert.equal(BigInt(fixed.mulWeight(v, w)), exact);
-        assert.isAtMost(Math.abs(fixed.mulWeight(v, w)), 2 ** 29);
+        assert.isAtMost(Math.abs(fixed.mulWeight(v, w)), 2 ** 30);
         assert.isBelow(Math.abs((v & 0xffff) * w), 2 ** 31);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('mulScaleFloor is floor(v·f / 2^16), never beyond v', () => {
+    fc.assert(
+      fc.property(anyInt32, uint16, (v, f) => {
+        const found = fixed.mulScaleFloor(v, f);
+        assert.equal(BigInt(found), floorDivide(BigInt(v) * BigInt(f), 0x1_0000n));
+        assert.isTrue(v >= 0 ? found >= 0 && found <= v : found <= 0 && found >= v);
+        assert.isBelow((v & 0xffff) * f, 2 ** 32);
       }),
       { numRuns: 5000 },
     );
@@ -80,14 +91,29 @@ describe('products', () => {
 });
 
 describe('saturation', () => {
-  it('holds values within the limit', () => {
+  it('holds values within Q16, shifted ones within the limit', () => {
     fc.assert(
-      fc.property(anyInt32, fc.integer({ min: 0, max: 200 }), (v, bits) => {
+      fc.property(anyInt32, fc.integer({ min: 1, max: 200 }), (v, bits) => {
         const hold = (x: number): number => Math.max(-fixed.limit, Math.min(fixed.limit, x));
-        assert.equal(fixed.saturate(v), hold(v));
+        assert.equal(fixed.saturate(v), Math.max(-fixed.limit - 1, Math.min(fixed.limit, v)));
         assert.equal(fixed.saturatingShiftLeft(v, bits), v === 0 ? 0 : hold(v * 2 ** bits));
       }),
     );
+  });
+});
+
+describe('bits of a vector', () => {
+  it('have the bit length of the largest, a negative one counting by its one’s complement', () => {
+    fc.assert(
+      fc.property(fc.array(anyInt32), (values) => {
+        const bits = fixed.bitsOf(Int32Array.from(values));
+        const most = Math.max(0, ...values.map((v) => (v < 0 ? -v - 1 : v)));
+        assert.equal(fixed.bitLength(bits), fixed.bitLength(most));
+        assert.equal(fixed.wideShift(bits), 31 - fixed.bitLength(most));
+      }),
+    );
+    assert.equal(fixed.bitsOf(Int32Array.of(-1, 0)), 0);
+    assert.equal(fixed.bitsOf(Int32Array.of(-4, 8)), 11);
   });
 });
 
@@ -124,6 +150,18 @@ describe('scales', () => {
         assertNormal(found);
         const step = 2 ** Math.max(0, fixed.bitLength(v) - 16);
         assert.equal(found.m * 2 ** (found.e - e), Math.floor(v / step + 0.5) * step);
+      }),
+    );
+  });
+
+  it('normalizeLong does so with the upper 32 bits of a value', () => {
+    const long = fc.oneof(fc.integer({ min: 0, max: 2 ** 53 - 1 }), uint32, fc.constantFrom(2 ** 53 - 1));
+    fc.assert(
+      fc.property(long, exponent, (v, e) => {
+        const found = fixed.normalizeLong(v, e);
+        if (v < 2 ** 32) return assert.deepEqual(found, fixed.normalize(v, e));
+        assertNormal(found);
+        assert.isAtMost(relativeError(value(found), v * 2 ** e), 2 ** -16 + 2 ** -31);
       }),
     );
   });
