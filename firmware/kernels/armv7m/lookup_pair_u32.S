@@ -9,7 +9,7 @@
 // extension 4 more a block.
 //
 // Left, by count: one line of 26 slots, which wins 4 cycles a block and takes 440 bytes.
-#include "function.h"
+#include "words.h"
 
     .equ TABLE_BYTES, 1024 // Twin: tableEntries in host-tools/contracts/image.ts, of 4 bytes.
     .equ SLOTS, 13

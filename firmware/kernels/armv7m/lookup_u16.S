@@ -15,7 +15,7 @@
 // groups on), codes cut out of a word (UBFX costs what LDRB does). By count, not run: two groups in one run with a
 // second register for the table (three groups in 41 cycles rather than 42, but then no register is left for the step
 // and the end, which takes the cycle back).
-#include "function.h"
+#include "words.h"
 
     .equ TABLE_BYTES, 512 // Twin: tableEntries in host-tools/contracts/image.ts, of 2 bytes.
     .equ SLOTS, 26

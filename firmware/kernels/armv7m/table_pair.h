@@ -3,10 +3,11 @@
 // Nine words, of the digits of the first two columns from -1 upward, stand in r4-r12, and x2 and x3 - 2 x2 in r1 and
 // r2: they walk over the other columns by additions alone, since the step back of one column and that of the next are
 // one constant.
+// clang-format off
 #ifndef TLM_TABLE_PAIR_H
 #define TLM_TABLE_PAIR_H
 
-#include "function.h"
+#include "words.h"
 
     .equ TABLE_BYTES, 1024 // Twin: tableEntries in host-tools/contracts/image.ts, of 4 bytes.
 

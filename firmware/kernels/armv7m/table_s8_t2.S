@@ -7,7 +7,7 @@
 // Cost of a call on a Cortex-M4 at zero wait states: 129 n_groups + 30 cycles.
 //
 // Left, by count: the digits in the order of their codes, since SUB by a high register takes 32 bits.
-#include "function.h"
+#include "words.h"
 
     .equ TABLE_BYTES, 512 // Twin: tableEntries in host-tools/contracts/image.ts, of 2 bytes.
     .equ BIAS, 512

@@ -9,7 +9,7 @@
 // Lost: STM, a cycle for each register and one more (396 cycles a group with PKHBT, which ORR of a shifted word
 // replaces where the other half is zero). Left, by count: both halves in a straight line, which wins 10 cycles a group
 // and takes 330 bytes; 14 words at a time, which are more than there are registers for.
-#include "function.h"
+#include "words.h"
 
     .equ TABLE_BYTES, 512 // Twin: tableEntries in host-tools/contracts/image.ts, of 2 bytes.
     .equ BIAS, 640

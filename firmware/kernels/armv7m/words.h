@@ -1,6 +1,7 @@
 // What the assembly of Armv7-M shares: the start of a function, and a run of words that move and are stored.
-#ifndef TLM_ARMV7M_FUNCTION_H
-#define TLM_ARMV7M_FUNCTION_H
+// clang-format off
+#ifndef TLM_WORDS_H
+#define TLM_WORDS_H
 
     .syntax unified
     .thumb
