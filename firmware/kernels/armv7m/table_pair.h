@@ -1,8 +1,8 @@
 // The tables of pairs of t2 and t5: words of the first two columns, and the steps that move them.
 //
-// Nine words, of the digits of the first two columns from -1 upward, stand in r4-r12, and x2 and x3 - 2 x2 in r1 and
-// r2: they walk over the other columns by additions alone, since the step back of one column and that of the next are
-// one constant.
+// Nine words, of the digits of the first two columns from -1 upward, stand in r4-r12, and x2 and x3 - 2 x2 in
+// r1 and r2: they walk over the other columns by additions alone, since the step back of one column and that
+// of the next are one constant.
 // clang-format off
 #ifndef TLM_TABLE_PAIR_H
 #define TLM_TABLE_PAIR_H
