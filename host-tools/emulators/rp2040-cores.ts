@@ -159,7 +159,9 @@ function joinSio(chip: Chip, chip1: Chip, cores: readonly [Core, Core]): void {
         if (index === 1 || !rom(value)) outbox.push(value);
       } else {
         const unit = offset >= sio.ownStart && offset < sio.ownEnd ? own : shared;
+        const { cycles } = cores[index];
         prototype.writeUint32.call(unit, offset, value);
+        cores[index].cycles = cycles; // rp2040js has the core wait for its divider; on silicon the program does.
       }
     },
   });
