@@ -30,6 +30,8 @@ export interface Board {
   flashMap: { firmware: Region; image: Region };
   /** What it costs the core to fetch a line of flash for data, in cycles beyond the load: the compiler decides from it what is copied to RAM. */
   flashLine: { bytes: number; cycles: { low: number; high: number }; source: string };
+  /** RAM that the firmware keeps for itself: variables, stacks, code that runs from RAM. A budget that tests hold. */
+  firmwareRamBytes: number;
   /** RAM that look-up tables may take at most, in bytes: the compiler cuts matrices into chunks whose table fits. */
   tableBytes: number;
   /** Which flasher of host-tools/flashers writes it. */

@@ -12,6 +12,7 @@ export default {
     image: { base: 0, bytes: 64 * 1024 * 1024 },
   },
   flashLine: { bytes: 64, cycles: { low: 0, high: 0 }, source: 'its flash is its RAM' },
+  firmwareRamBytes: 0, // it has its own
   tableBytes: 64 * 1024,
   flasher: 'process',
   eraseUnits: [],

@@ -13,6 +13,7 @@ export default {
     image: { base: 0x2002_0000, bytes: 3968 * 1024 },
   },
   flashLine: { bytes: 4, cycles: { low: 0, high: 0 }, source: 'its flash is as fast as its RAM' },
+  firmwareRamBytes: 8 * 1024,
   tableBytes: 32 * 1024,
   flasher: 'probe',
   eraseUnits: Array.from({ length: 64 }, () => 64 * 1024), // of one of its two chips, which lie side by side

@@ -50,4 +50,4 @@ export async function compileModel(
 }
 
 /** What verbs compile with when nothing else is asked for. */
-export const defaultCompileOptions = { weights: 't5', embedding: 'auto' } as const;
+export const defaultCompileOptions = { weights: 'auto', embedding: 'auto' } as const;

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { defaultBoard, loadBoard } from '../../boards/board.ts';
 import { imageSizes } from '../compiler/image-size.ts';
+import { planLines } from '../compiler/describe-plan.ts';
+import { targetOf } from '../compiler/plan-image.ts';
 import { ramPlan } from '../compiler/ram-plan.ts';
+import type { PlannedBuffer } from '../compiler/ram-plan.ts';
+import type { Image } from '../compiler/read-image.ts';
 import { splitStories } from '../engines/bits-per-byte.ts';
 import { compareOn } from '../engines/fidelity.ts';
 import { openFloatEngine } from '../engines/float.ts';
@@ -30,7 +34,11 @@ export const compile: Verb = {
       .argument('[model]', 'shipped name or checkpoint folder (default: the shipped story model)')
       .option('--board <name>', 'the board that it is for', defaultBoard)
       .option('-o, --output <file>', 'the image (default: <name>.tern in this folder)')
-      .addOption(new Option('--weights <layout>', 'packing of the trits').choices(['t2', 't5']).default('t5'))
+      .addOption(
+        new Option('--weights <layout>', 'packing of the trits; auto takes for each matrix what is faster')
+          .choices(['t2', 't5', 'auto'])
+          .default('auto'),
+      )
       .addOption(
         new Option(
           '--embedding <bits>',
@@ -68,9 +76,9 @@ export const compile: Verb = {
 function compileOptions(options: Readonly<Record<string, unknown>>, board: Board): CompileOptions {
   const embedding = options['embedding'] as string;
   return {
-    weights: options['weights'] as 't2' | 't5',
+    weights: options['weights'] as CompileOptions['weights'],
     embedding: embedding === 'auto' ? 'auto' : embedding === '8' ? 8 : 16,
-    tableBytes: board.tableBytes,
+    target: targetOf(board),
   };
 }
 
@@ -118,12 +126,16 @@ function facts(
     bytes: image.bytes,
     crc32: image.crc32.toString(16).padStart(8, '0'),
     sizes: snakeCased(imageSizes(image).map(({ what, bytes }) => [what, bytes])),
-    ram: snakeCased(ramPlan(image.shape, image.tableGroups).map(({ name, bytes }) => [name, bytes])),
+    ram: snakeCased(planOf(image).map(({ name, bytes }) => [name, bytes])),
+    copied_bytes: image.copied.bytes,
+    plan: planLines(image, board.kernels).map((plan) => snakeCased(Object.entries(plan))),
     board: boardName,
     fit: fitOf(image, board),
     fidelity: fidelity ? snakeCased(Object.entries(fidelity)) : null,
   };
 }
+
+const planOf = (image: Image): PlannedBuffer[] => ramPlan(image.shape, image.tableGroups, image.copied.bytes);
 
 const line = (label: string, value: string): string => `  ${label.padEnd(24)}${value}\n`;
 const bytesOf = (bytes: number): string => `${bytes.toLocaleString('en')} bytes`.padStart(16);
@@ -145,11 +157,33 @@ function describe(
     ...imageSizes(image).map(({ what, bytes }) => line(what, bytesOf(bytes))),
     line('flash', `${bytesOf(fit.flash.needed)}  ${against(fit.flash)}`),
     '\n',
-    ...ramPlan(image.shape, image.tableGroups).map(({ name, bytes }) => line(name, bytesOf(bytes))),
+    ...planOf(image).map(({ name, bytes }) => line(name, bytesOf(bytes))),
     line('RAM', `${bytesOf(fit.ram.needed)}  ${against(fit.ram)}`),
+    '\n',
+    ...describePlan(image, boardName, board),
     '\n',
     ...describeFidelity(fidelity),
   ].join('');
+}
+
+/** What was decided for the board. */
+function describePlan(image: Image, boardName: string, board: Board): string[] {
+  const { bytes } = image.copied;
+  const { cycles, bytes: ofLine } = board.flashLine;
+  const place =
+    cycles.low === 0
+      ? `in flash, which costs ${boardName} nothing`
+      : `${bytes.toLocaleString('en')} bytes copied to RAM, as a line of ${ofLine} bytes of flash costs ${cycles.low} to ${cycles.high} cycles`;
+  return [
+    line('weights', place),
+    ...planLines(image, board.kernels).map(
+      ({ matrix, matrices, rows, columns, packing, chunkGroups, expected, unit }) =>
+        line(
+          matrix,
+          `${matrices} of ${rows} x ${columns}, ${packing} in chunks of ${chunkGroups} groups: ${Math.round(expected).toLocaleString('en')} ${unit}/token expected`,
+        ),
+    ),
+  ];
 }
 
 function describeFidelity(fidelity: Fidelity | undefined): string[] {

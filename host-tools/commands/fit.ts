@@ -10,15 +10,12 @@ export interface Fit {
   readonly fits: boolean;
 }
 
-/** RAM that the firmware keeps for itself beside the engine's arena, stack included: a budget that tests hold. */
-export const firmwareRamBytes = 6 * 1024;
-
 /** Compares what an image needs with what a board has. */
 export function fitOf(image: Image, board: Board): Fit {
   const flash = { needed: image.bytes, free: board.flashMap.image.bytes };
   const ram = {
-    needed: plannedBytes(ramPlan(image.shape, image.tableGroups)),
-    free: board.memory.ram.bytes - firmwareRamBytes,
+    needed: plannedBytes(ramPlan(image.shape, image.tableGroups, image.copied.bytes)),
+    free: board.memory.ram.bytes - board.firmwareRamBytes,
   };
   return { flash, ram, fits: flash.needed <= flash.free && ram.needed <= ram.free };
 }

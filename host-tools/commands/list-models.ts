@@ -5,7 +5,9 @@ import { readCheckpoint } from '../compiler/checkpoint.ts';
 import { buildIr } from '../compiler/ir.ts';
 import { shippedModels } from '../compiler/model-source.ts';
 import { packModel } from '../compiler/pack-model.ts';
+import { targetOf } from '../compiler/plan-image.ts';
 import { readImage } from '../compiler/read-image.ts';
+import { defaultCompileOptions } from './compile-model.ts';
 import { fitOf } from './fit.ts';
 import type { Board } from '../../boards/board.ts';
 import type { Checkpoint } from '../compiler/checkpoint.ts';
@@ -63,22 +65,15 @@ function describeModel(
     parameters: parametersOf(checkpoint),
     extensions: extensionsOf(config),
     ...{ bits_per_byte, accuracy },
-    boards: Object.fromEntries(
-      boards.map(([boardName, board]) => [boardName, fitOf(images(board.tableBytes), board)]),
-    ),
+    boards: Object.fromEntries(boards.map(([boardName, board]) => [boardName, fitOf(images(board), board)])),
   };
 }
 
-/** The image for tables of so many bytes. 8 bits is what `auto` takes for every shipped model: test/golden/models-page.test.ts. */
-function imagesOf(checkpoint: Checkpoint): (tableBytes: number) => Image {
+/** The image for a board. 8 bits is what `auto` takes for every shipped model: test/golden/models-page.test.ts. */
+function imagesOf(checkpoint: Checkpoint): (board: Board) => Image {
   const ir = buildIr(checkpoint);
-  const made = new Map<number, Image>();
-  return (tableBytes) => {
-    const image =
-      made.get(tableBytes) ?? readImage(packModel(checkpoint, ir, 8, { weights: 't5', tableBytes }));
-    made.set(tableBytes, image);
-    return image;
-  };
+  return (board) =>
+    readImage(packModel(checkpoint, ir, 8, { ...defaultCompileOptions, target: targetOf(board) }));
 }
 
 /** Numbers in the weights file. */

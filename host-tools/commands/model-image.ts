@@ -2,7 +2,8 @@
 import type { Board } from '../../boards/board.ts';
 import type { Image } from '../compiler/read-image.ts';
 import type { ModelSource } from '../compiler/model-source.ts';
-import { tableEntries } from '../contracts/image.ts';
+import { targetOf } from '../compiler/plan-image.ts';
+import { tableBytesPerGroup } from '../contracts/image.ts';
 import { UserError } from '../contracts/errors.ts';
 import { compileModel, defaultCompileOptions } from './compile-model.ts';
 import { assertFits } from './fit.ts';
@@ -15,8 +16,6 @@ export interface ModelImage {
   readonly image: Image;
 }
 
-const tableEntryBytes = 2;
-
 /** Rejects with a UserError for a model that does not exist, is broken, or does not fit the board. */
 export async function modelImage(
   model: string | undefined,
@@ -26,7 +25,7 @@ export async function modelImage(
 ): Promise<ModelImage> {
   const { bytes, image } = await imageOf(findModel(model), board, signal);
   assertFits(image, boardName, board);
-  const table = image.tableGroups * tableEntries * tableEntryBytes;
+  const table = image.tableGroups * tableBytesPerGroup;
   if (table > board.tableBytes) {
     throw new UserError(
       `${image.name} was compiled for another board: its look-up table takes ${table} bytes of RAM, ${boardName} has ${board.tableBytes} for it`,
@@ -37,7 +36,7 @@ export async function modelImage(
 }
 
 async function imageOf(source: ModelSource, board: Board, signal?: AbortSignal): Promise<ModelImage> {
-  const options = { ...defaultCompileOptions, tableBytes: board.tableBytes };
+  const options = { ...defaultCompileOptions, target: targetOf(board) };
   if (source.kind === 'image') return compileModel(source, options);
   return cachedImage(source.folder, options, () => compileModel(source, options, signal));
 }

@@ -6,6 +6,7 @@ import { readCheckpoint, requireTokenizer } from '../compiler/checkpoint.ts';
 import { buildIr } from '../compiler/ir.ts';
 import { resolveModel, type ModelSource } from '../compiler/model-source.ts';
 import type { Tokenizer } from '../compiler/tokenizer.ts';
+import { targetOf } from '../compiler/plan-image.ts';
 import { compileModel, defaultCompileOptions } from './compile-model.ts';
 import { openIntegerEngine } from './integer-engine.ts';
 import { UserError } from '../contracts/errors.ts';
@@ -52,8 +53,8 @@ export async function openModel(
 
 /** Runs the packed image as it would be flashed into the default board. */
 async function openInteger(source: ModelSource, signal: AbortSignal): Promise<OpenModel> {
-  const { tableBytes } = await loadBoard(defaultBoard);
-  const { image, bytes } = await compileModel(source, { ...defaultCompileOptions, tableBytes }, signal);
+  const target = targetOf(await loadBoard(defaultBoard));
+  const { image, bytes } = await compileModel(source, { ...defaultCompileOptions, target }, signal);
   return {
     engine: await openIntegerEngine(bytes, image, signal),
     tokenizer: () => {

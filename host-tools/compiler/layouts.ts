@@ -1,5 +1,6 @@
 // How trits and vectors lie in the bytes of an image, and back: the layouts of contracts/image.ts.
 import { maxChunkGroups, rowsPerWord, tableBytesPerGroup, tritsPerByte } from '../contracts/image.ts';
+import type { Layout } from '../contracts/image.ts';
 
 /** Powers of three as the digits of a `t5` byte weigh them; 28 and 84 rather than 27 and 81 align the table's thirds. */
 const digitWeights = [1, 3, 9, 28, 84] as const;
@@ -30,6 +31,11 @@ export const t5Codes: readonly (Int8Array | undefined)[] = (() => {
 
 /** How trits are packed. */
 export type Packing = keyof typeof tritsPerByte;
+
+/** How the trits of a matrix in a layout are packed. */
+export function packingOf(layout: Layout): Packing {
+  return layout === 't5' || layout === 'r5' ? 't5' : 't2';
+}
 
 /** Groups of a row: a group is the columns of one byte. */
 export function groupsOf(packing: Packing, columns: number): number {

@@ -1,10 +1,13 @@
 // Integer model → image: lays tensors, directory and tokenizer out as contracts/image.ts says. Pure.
 import * as contract from '../contracts/image.ts';
 import { layoutOf, writeFields } from '../contracts/c-header.ts';
-import { chunkGroups, packMatrix } from './layouts.ts';
+import { packMatrix } from './layouts.ts';
+import { planImage } from './plan-image.ts';
 import { packTokenizer } from './pack-tokenizer.ts';
 import { scaleOf } from './fixed.ts';
 import type { ImageShape, Layout, TensorSlot } from '../contracts/image.ts';
+import type { Packing } from './layouts.ts';
+import type { MatrixPlan, Target } from './plan-image.ts';
 import type { Scale } from './fixed.ts';
 import type { TokenizerData } from './tokenizer.ts';
 
@@ -30,9 +33,9 @@ export interface IntegerModel {
 }
 
 export interface PackOptions {
-  readonly weights: 't2' | 't5';
-  /** RAM that the target gives to the look-up table, in bytes. */
-  readonly tableBytes: number;
+  /** `auto` takes for each matrix what costs the target less. */
+  readonly weights: Packing | 'auto';
+  readonly target: Target;
 }
 
 interface Section {
@@ -41,17 +44,18 @@ interface Section {
   readonly bytes: Uint8Array;
 }
 
-function layTensor(tensor: IntegerTensor, options: PackOptions): Section {
+const raw = (array: Int8Array | Int16Array | Uint16Array): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+function layTensor(tensor: IntegerTensor, plan: MatrixPlan | undefined): Section {
   const { slot, values } = tensor;
-  const raw = (array: Int8Array | Int16Array | Uint16Array): Uint8Array =>
-    new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   switch (slot.holds) {
     case 'vector':
       return { layout: 's16', chunk: 0, bytes: raw(values) };
     case 'fractions':
       return { layout: 'u16', chunk: 0, bytes: raw(values) };
     case 'digits': {
-      const { layout, chunk, bytes } = layTrits(values as Int8Array, slot.cols, options);
+      const { layout, chunk, bytes } = layTrits(values as Int8Array, plan);
       const scales = pad(raw(tensor.rowScales ?? new Int16Array()));
       return { layout: layout === 't5' ? 'r5' : 'r2', chunk, bytes: Buffer.concat([scales, bytes]) };
     }
@@ -64,14 +68,15 @@ function layTensor(tensor: IntegerTensor, options: PackOptions): Section {
       };
     }
     case 'trits':
-      return layTrits(values as Int8Array, slot.cols, options);
+      return layTrits(values as Int8Array, plan);
   }
 }
 
-function layTrits(trits: Int8Array, columns: number, { weights, tableBytes }: PackOptions): Section {
-  const chunk = chunkGroups(weights, columns, tableBytes);
-  const bytes = packMatrix(weights, trits, trits.length / columns, columns, chunk);
-  return { layout: weights, chunk, bytes };
+/** A matrix that is left out has no plan. */
+function layTrits(trits: Int8Array, plan: MatrixPlan | undefined): Section {
+  if (plan === undefined) return { layout: 't5', chunk: 1, bytes: new Uint8Array() };
+  const { packing, rows, columns, chunk } = plan;
+  return { layout: packing, chunk, bytes: packMatrix(packing, trits, rows, columns, chunk) };
 }
 
 /** Pads bytes with zeros to a multiple of 4. */
@@ -88,8 +93,10 @@ const scaleFields = (name: string, scale: Scale): Record<string, number> => ({
 
 /** Packs a model and its tokenizer into an image. */
 export function pack(model: IntegerModel, tokenizer: TokenizerData, options: PackOptions): Uint8Array {
-  const sections = model.tensors.map((tensor) => layTensor(tensor, options));
   const words = packTokenizer(tokenizer);
+  const slots = model.tensors.map(({ slot }) => slot);
+  const plan = planImage(slots, model.shape, options.weights, options.target, words.length);
+  const sections = model.tensors.map((tensor, i) => layTensor(tensor, plan.matrices[i]));
   const first = contract.headerBytes + contract.entryBytes * sections.length;
   const offsets: number[] = [];
   let end = first;
@@ -98,13 +105,22 @@ export function pack(model: IntegerModel, tokenizer: TokenizerData, options: Pac
     end += pad(section.bytes).length;
   }
   const image = new Uint8Array(end + pad(words).length);
+  const { from, to } = plan.copied;
+  const [copied, copiedEnd] = [offsets[from] ?? end, offsets[to] ?? end];
   sections.forEach((section, i) => {
     image.set(entry(model.tensors[i]!, section, offsets[i]!), contract.headerBytes + contract.entryBytes * i);
     image.set(section.bytes, offsets[i]);
   });
   image.set(words, end);
   const tableGroups = Math.max(1, ...sections.map((section) => section.chunk));
-  image.set(header(model, { offset: end, bytes: words.length, imageBytes: image.length }, tableGroups));
+  const places = { tokenizer: end, tokenizerBytes: words.length, imageBytes: image.length };
+  image.set(
+    header(
+      model,
+      { ...places, copied: from === to ? 0 : copied, copiedBytes: from === to ? 0 : copiedEnd - copied },
+      tableGroups,
+    ),
+  );
   sealImage(image);
   return image;
 }
@@ -132,17 +148,23 @@ function entry(tensor: IntegerTensor, section: Section, offset: number): Uint8Ar
   });
 }
 
-function header(
-  model: IntegerModel,
-  tokenizer: { offset: number; bytes: number; imageBytes: number },
-  tableGroups: number,
-): Uint8Array {
+/** Where things lie in an image. */
+interface Places {
+  readonly tokenizer: number;
+  readonly tokenizerBytes: number;
+  readonly imageBytes: number;
+  /** What the device copies to RAM. */
+  readonly copied: number;
+  readonly copiedBytes: number;
+}
+
+function header(model: IntegerModel, places: Places, tableGroups: number): Uint8Array {
   const { shape } = model;
   const bytes = writeFields(contract.headerFields, {
     magic: contract.imageMagic,
     version: contract.imageVersion,
     header_bytes: contract.headerBytes,
-    image_bytes: tokenizer.imageBytes,
+    image_bytes: places.imageBytes,
     crc32: 0,
     n_layers: shape.layers,
     vocab: shape.vocab,
@@ -157,13 +179,13 @@ function header(
     ...scaleFields('inv_hidden', scaleOf(1 / shape.hidden)),
     ...scaleFields('inv_inner', scaleOf(1 / shape.inner)),
     ...scaleFields('inv_intermediate', scaleOf(1 / shape.intermediate)),
-    tokenizer_offset: tokenizer.offset,
-    tokenizer_bytes: tokenizer.bytes,
+    tokenizer_offset: places.tokenizer,
+    tokenizer_bytes: places.tokenizerBytes,
     table_groups: tableGroups,
     embedding_digits: shape.embeddingDigits,
     weight_digits: shape.weightDigits,
-    copied_offset: 0,
-    copied_bytes: 0,
+    copied_offset: places.copied,
+    copied_bytes: places.copiedBytes,
   });
   const { offsets } = layoutOf(contract.headerFields);
   bytes.set(model.checkpointHash, offsets['checkpoint_hash']);

@@ -6,7 +6,7 @@ import { UserError } from '../contracts/errors.ts';
 import { layoutOf, readFields, readText } from '../contracts/c-header.ts';
 import { statusWords, statusCode } from '../contracts/status.ts';
 import { isSoundScale } from './fixed.ts';
-import { matrixBytes, unpackMatrix } from './layouts.ts';
+import { matrixBytes, packingOf, unpackMatrix } from './layouts.ts';
 import { readTokenizerSection } from './read-tokenizer.ts';
 import { rowOfDigits } from './operators.ts';
 import type { ImageShape, Layout, TensorKind, TensorSlot } from '../contracts/image.ts';
@@ -166,9 +166,6 @@ const layoutsOf: Readonly<Record<TensorSlot['holds'], readonly Layout[]>> = {
   digits: ['r2', 'r5'],
   trits: ['t2', 't5'],
 };
-
-/** How the trits of a matrix are packed. */
-const packingOf = (layout: Layout): 't2' | 't5' => (layout === 't5' || layout === 'r5' ? 't5' : 't2');
 
 /** Row scales, padded to a multiple of 4. */
 const rowScaleBytes = (rows: number): number => Math.ceil(rows / 2) * 4;

@@ -1,6 +1,7 @@
 // Fidelity of the packed images of trained models to their float models: the limits of DESIGN.md D1.
 //
 // On check.txt of every shipped model; on held-out stories where the folder of corpora and first models lies beside the clone.
+import { targetOf } from '../../host-tools/compiler/plan-image.ts';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { assert } from 'chai';
@@ -30,10 +31,10 @@ const looserLogits: Readonly<Record<string, number>> = {
 
 /** Compiles a checkpoint as for the default board and holds it to the limits on some stories of a text. */
 async function holdToLimits(folder: string, text: string, n_stories: number): Promise<void> {
-  const { tableBytes } = await loadBoard(defaultBoard);
+  const target = targetOf(await loadBoard(defaultBoard));
   const { bytes, image, ir, checkpoint } = await compileModel(
     { kind: 'checkpoint', folder },
-    { ...defaultCompileOptions, tableBytes },
+    { ...defaultCompileOptions, target },
   );
   const engines = {
     float: openFloatEngine(ir!),

@@ -1,4 +1,5 @@
 // What is shipped is what its cards, docs/models.md and `ternlet models` say of it.
+import { targetOf } from '../../host-tools/compiler/plan-image.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
@@ -76,10 +77,10 @@ describe('model.json', function () {
 
   it('holds parameters and image bytes as the compiler finds them, with the embedding that auto takes', async () => {
     const listed = await listModels(home, new AbortController().signal);
-    const { tableBytes } = await loadBoard(defaultBoard);
+    const target = targetOf(await loadBoard(defaultBoard));
     for (const [name, card] of shippedModels(home)) {
       const source = { kind: 'checkpoint', folder: join(home, name) } as const;
-      const { image } = await compileModel(source, { ...defaultCompileOptions, tableBytes });
+      const { image } = await compileModel(source, { ...defaultCompileOptions, target });
       const { parameters, boards } = listed.find((model) => model.name === name)!;
       const found = { parameters, image_bytes: image.bytes };
       assert.deepEqual(found, { parameters: card.parameters, image_bytes: card.image_bytes }, name);

@@ -1,4 +1,5 @@
 // The devices that this machine can run without hardware, each as an open port with an image in it.
+import { anyTarget } from '../../host-tools/compiler/plan-image.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadBoard } from '../../boards/board.ts';
@@ -14,7 +15,7 @@ export async function shippedImage(model: string, tableBytes = 16 * 1024): Promi
   const folder = join(packageRoot(), 'models-tiny', model);
   const { bytes } = await compileModel(
     { kind: 'checkpoint', folder },
-    { ...defaultCompileOptions, tableBytes },
+    { ...defaultCompileOptions, weights: 't5', target: anyTarget(tableBytes) },
   );
   return bytes;
 }

@@ -1,4 +1,5 @@
 // Images for tests: of a checkpoint folder or of a random model, with a small tokenizer where there is none.
+import { anyTarget } from '../../host-tools/compiler/plan-image.ts';
 import { readCheckpoint } from '../../host-tools/compiler/checkpoint.ts';
 import { buildIr } from '../../host-tools/compiler/ir.ts';
 import { pack, type PackOptions } from '../../host-tools/compiler/pack.ts';
@@ -8,18 +9,21 @@ import type { TokenizerData } from '../../host-tools/compiler/tokenizer.ts';
 export interface ImageOptions extends Partial<PackOptions> {
   readonly embeddingBits?: EmbeddingBits;
   readonly tokenizer?: TokenizerData;
+  /** RAM for look-up tables, where no target is given. */
+  readonly tableBytes?: number;
   /** Whether equal norms of i, f and g make one matrix of the three, as they do where nothing is said. */
   readonly share?: boolean;
 }
 
 /** Packs a checkpoint folder: t5 with a table of 8 KB and an int8 embedding where nothing else is said. */
 export function compileFolder(folder: string, options: ImageOptions = {}): Uint8Array {
-  const { embeddingBits = 8, weights = 't5', tableBytes = 8192, share = true } = options;
+  const { embeddingBits = 8, weights = 't5', share = true } = options;
+  const target = options.target ?? anyTarget(options.tableBytes ?? 8192);
   const checkpoint = readCheckpoint(folder);
   const ir = buildIr(checkpoint);
   const tokenizer = options.tokenizer ?? checkpoint.tokenizer() ?? smallTokenizer(ir.config.vocabSize);
   const hash = Buffer.from(checkpoint.sha256(), 'hex');
-  return pack(quantize(ir, hash, embeddingBits, share), tokenizer, { weights, tableBytes });
+  return pack(quantize(ir, hash, embeddingBits, share), tokenizer, { weights, target });
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

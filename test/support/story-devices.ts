@@ -1,4 +1,5 @@
 // The devices that must write the same story: the interpreter, and the firmware as WebAssembly, as a process and emulated.
+import { targetOf } from '../../host-tools/compiler/plan-image.ts';
 import { loadBoard } from '../../boards/board.ts';
 import { openBoard } from '../../host-tools/commands/board-port.ts';
 import { compileModel, defaultCompileOptions } from '../../host-tools/commands/compile-model.ts';
@@ -43,8 +44,8 @@ export interface CompiledStoryModel {
 
 /** The image of a shipped model for the default board. */
 export async function storyModel(name: string): Promise<CompiledStoryModel> {
-  const { tableBytes } = await loadBoard('stm32f405');
-  return compileModel(findModel(name), { ...defaultCompileOptions, tableBytes });
+  const target = targetOf(await loadBoard('stm32f405'));
+  return compileModel(findModel(name), { ...defaultCompileOptions, target });
 }
 
 const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');

@@ -1,4 +1,5 @@
 // The cache of compiled images: what it keeps apart, how many it keeps, and what it does with a spoilt one.
+import { anyTarget } from '../../host-tools/compiler/plan-image.ts';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
@@ -11,7 +12,7 @@ import { compileFolder } from '../support/small-image.ts';
 import { temporaryState } from '../support/temporary.ts';
 
 const model = join(packageRoot(), 'models-tiny', 'stories-60k');
-const options = { weights: 't5', embedding: 8, tableBytes: 8192 } as const;
+const options = { weights: 't5', embedding: 8, target: anyTarget(8192) } as const;
 
 describe('cachedImage', () => {
   const state = temporaryState();
@@ -50,7 +51,7 @@ describe('cachedImage', () => {
   it('keeps the newest eight', async () => {
     for (let i = 0; i < 10; i += 1) {
       for (const name of readdirSync(images)) utimesSync(join(images, name), 1e9, 1e9);
-      await cachedImage(model, { ...options, tableBytes: 1024 + i }, give(t5));
+      await cachedImage(model, { ...options, target: anyTarget(1024 + i) }, give(t5));
     }
     assert.lengthOf(readdirSync(images), 8);
   });
@@ -66,12 +67,12 @@ describe('cachedImage', () => {
 
   it('does without where a folder stands in the place of the image', async () => {
     const before = new Set(readdirSync(images));
-    await cachedImage(model, { ...options, tableBytes: 2048 }, give(t5));
+    await cachedImage(model, { ...options, target: anyTarget(2048) }, give(t5));
     const name = readdirSync(images).find((each) => !before.has(each))!;
     process.env['TERNLET_STATE'] = join(state, 'other');
     try {
       mkdirSync(join(state, 'other', 'images', name, 'x'), { recursive: true });
-      assert.equal(await cachedImage(model, { ...options, tableBytes: 2048 }, give(t5)), t5);
+      assert.equal(await cachedImage(model, { ...options, target: anyTarget(2048) }, give(t5)), t5);
     } finally {
       process.env['TERNLET_STATE'] = state;
     }

@@ -12,7 +12,7 @@ static inline void tlm_table_column_t5(uint32_t *at, size_t n, size_t stride, ui
 }
 
 // One group of t5, whose activations are in x as they are to be added (both halves, for a pair). The strides
-// are the digits' weights; entries 27 and 81 to 83 are no codes.
+// are the digits' weights; entries 27, 55 and 83 of each third are no codes.
 static inline void tlm_table_t5(uint32_t *entries, uint32_t bias, const uint32_t x[5]) {
     static const uint8_t strides[5] = {1, 3, 9, 28, 84};
     entries[0] = bias - x[0] - x[1] - x[2] - x[3] - x[4];

@@ -1,0 +1,109 @@
+// What the product of a ternary matrix costs a core, by the formulas that its kernels' sources give; test/device/costs.test.ts
+// holds them against counts. The image plan chooses by them; no figure that a person sees comes from here.
+import type { Board } from '../../boards/board.ts';
+import { rowsPerWord } from '../contracts/image.ts';
+import { groupsOf } from './layouts.ts';
+import type { Packing } from './layouts.ts';
+
+export type Kernels = Board['kernels'];
+
+/** Cost of building the tables of `groups` groups: a call, and each group. */
+interface TableCost {
+  readonly call: number;
+  readonly group: number;
+}
+
+/** Costs of one core class, in cycles, or instructions where cycles differ from core to core. */
+export interface KernelCosts {
+  readonly unit: 'cycles' | 'instructions';
+  readonly table: Readonly<Record<Packing, TableCost>>;
+  /** Looking up the codes of blocks of four rows. */
+  lookup(blocks: number, groups: number): number;
+  /** The driver around them: a product, each chunk, each block of four rows. */
+  readonly driver: { readonly call: number; readonly chunk: number; readonly block: number };
+}
+
+const floor = Math.floor;
+const ceil = Math.ceil;
+
+/** Quads of groups of a word each, then the rest one by one; `quad` and `odd` are what they cost. */
+function byQuads(groups: number, quad: number, odd: readonly number[], block: number): number {
+  const q = floor(groups / 4);
+  return quad * q + odd[groups % 4]! + block + (q === 0 ? 0 : 5 * floor((q - 1) / 8));
+}
+
+/** Slots of a pass of lookup_u16 on Armv7-M. */
+const slotsOfPass = 27;
+
+const cortexM: KernelCosts = {
+  unit: 'cycles',
+  table: { t5: { call: 28, group: 298 }, t2: { call: 18, group: 128 } },
+  lookup: (blocks, groups) =>
+    blocks * (14 * groups + floor(groups / 8) + 5 * ceil(groups / slotsOfPass) + 14) + 48,
+  driver: { call: 120, chunk: 70, block: 9 },
+};
+
+const cortexM0: KernelCosts = {
+  unit: 'cycles',
+  table: { t5: { call: 34, group: 350 }, t2: { call: 38, group: 176 } },
+  lookup: (blocks, groups) =>
+    77 + 6 * Number(groups % 4 > 0) + blocks * byQuads(groups, 89, [0, 27, 50, 73], 29),
+  driver: { call: 150, chunk: 90, block: 12 },
+};
+
+const rp2040: KernelCosts = {
+  ...cortexM0,
+  lookup: (blocks, groups) =>
+    95 + [0, 8, 4, 8][groups % 4]! + blocks * byQuads(groups, 79, [0, 25, 44, 65], 26),
+};
+
+const rv32: KernelCosts = {
+  unit: 'instructions',
+  table: { t5: { call: 31, group: 277 }, t2: { call: 5, group: 122 } },
+  lookup: (blocks, groups) => 53 + blocks * (16 * groups + 12), // with Zba
+  driver: { call: 90, chunk: 60, block: 6 },
+};
+
+/** No tables: instructions of a block of four rows and a group, by AVX2. */
+const simd = (perGroup: number): KernelCosts => ({
+  unit: 'instructions',
+  table: { t5: { call: 0, group: 0 }, t2: { call: 0, group: 0 } },
+  lookup: (blocks, groups) => blocks * (perGroup * groups + 20),
+  driver: { call: 0, chunk: 20, block: 0 },
+});
+
+const costs: Readonly<Record<Kernels, KernelCosts>> = {
+  armv6m: cortexM0,
+  rp2040,
+  armv7m: cortexM,
+  armv7em: cortexM,
+  rv32,
+  simd: simd(5),
+  ref: simd(200),
+};
+
+export function costsOf(kernels: Kernels): KernelCosts {
+  return costs[kernels];
+}
+
+/** A product as the compiler may lay it out: rows of trits, columns, groups of a chunk. */
+export interface Product {
+  readonly rows: number;
+  readonly columns: number;
+  readonly packing: Packing;
+  readonly chunk: number;
+}
+
+/** What one product costs, tables included. */
+export function productCost(kernels: Kernels, { rows, columns, packing, chunk }: Product): number {
+  const { table, lookup, driver } = costs[kernels];
+  const blocks = ceil(rows / rowsPerWord);
+  let left = groupsOf(packing, columns);
+  let cost = driver.call + driver.block * blocks;
+  while (left > 0) {
+    const groups = Math.min(chunk, left);
+    cost += driver.chunk + table[packing].call + table[packing].group * groups + lookup(blocks, groups);
+    left -= groups;
+  }
+  return cost;
+}

@@ -1,0 +1,159 @@
+// What the compiler decides for a board: how each matrix is packed and cut, how large the look-up table is, and which weights
+// the device copies to RAM. Pure.
+import type { Board } from '../../boards/board.ts';
+import { tableBytesPerGroup } from '../contracts/image.ts';
+import type { ImageShape, TensorKind, TensorSlot } from '../contracts/image.ts';
+import { productCost } from './costs.ts';
+import type { Kernels } from './costs.ts';
+import { chunkGroups, groupsOf, matrixBytes } from './layouts.ts';
+import type { Packing } from './layouts.ts';
+import { plannedBytes, ramPlan } from './ram-plan.ts';
+
+/** What of a board decides. */
+export interface Target {
+  readonly kernels: Kernels;
+  /** RAM that look-up tables may take, and that the engine may have in all, in bytes. */
+  readonly tableBytes: number;
+  readonly ramBytes: number;
+  /** Flash that an image may take, in bytes. */
+  readonly imageBytes: number;
+  readonly flashLine: Pick<Board['flashLine'], 'bytes' | 'cycles'>;
+}
+
+/** Any device that gives so much RAM to look-up tables: nothing else is known of it. */
+export function anyTarget(tableBytes: number): Target {
+  const free = { bytes: 4, cycles: { low: 0, high: 0 } };
+  return { kernels: 'ref', tableBytes, ramBytes: Infinity, imageBytes: Infinity, flashLine: free };
+}
+
+export function targetOf(board: Board): Target {
+  return {
+    kernels: board.kernels,
+    tableBytes: board.tableBytes,
+    ramBytes: board.memory.ram.bytes - board.firmwareRamBytes,
+    imageBytes: board.flashMap.image.bytes,
+    flashLine: board.flashLine,
+  };
+}
+
+/** How one matrix is laid out, and what its product is expected to cost. */
+export interface MatrixPlan {
+  readonly kind: TensorKind;
+  readonly layer: number;
+  /** Rows of trits. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly packing: Packing;
+  readonly chunk: number;
+  readonly cost: number;
+}
+
+export interface ImagePlan {
+  /** One for each tensor of the directory; undefined for those that are no matrices. */
+  readonly matrices: readonly (MatrixPlan | undefined)[];
+  /** Tensors that are copied to RAM: from this one of the directory up to, not including, that one. */
+  readonly copied: { readonly from: number; readonly to: number };
+}
+
+function isMatrix(slot: TensorSlot): boolean {
+  return (slot.holds === 'trits' || slot.holds === 'digits') && slot.rows > 0;
+}
+
+/** The cheaper packing of a matrix; on equal costs the smaller one. */
+function planMatrix(
+  slot: TensorSlot,
+  packings: readonly Packing[],
+  tableBytes: number,
+  target: Target,
+): MatrixPlan {
+  const { kernels, flashLine } = target;
+  const rows = slot.rows * slot.digits;
+  const columns = slot.cols;
+  const plans = packings.map((packing): MatrixPlan => {
+    const chunk = chunkGroups(packing, columns, tableBytes);
+    const lines = matrixBytes(packing, rows, columns) / flashLine.bytes;
+    const cost = productCost(kernels, { rows, columns, packing, chunk }) + lines * flashLine.cycles.low;
+    return { kind: slot.kind, layer: slot.layer, rows, columns, packing, chunk, cost };
+  });
+  return plans.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
+}
+
+/** Bytes of a tensor as it will lie in the image, padded. */
+function tensorBytes(slot: TensorSlot, plan: MatrixPlan | undefined): number {
+  const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;
+  if (plan) {
+    const scales = slot.holds === 'digits' ? padded(2 * slot.rows) : 0;
+    return scales + matrixBytes(plan.packing, plan.rows, plan.columns);
+  }
+  return slot.holds === 'rows' ? 0 : padded(2 * slot.rows);
+}
+
+/** The run of tensors that fits and is the largest; of an embedding with rows one row is read a token, so it stays. */
+function chooseCopies(
+  sizes: readonly number[],
+  first: number,
+  spare: number,
+): { from: number; to: number; bytes: number } {
+  let best = { from: 0, to: 0, bytes: 0 };
+  for (let from = first; from < sizes.length; from += 1) {
+    let bytes = 0;
+    let to = from;
+    while (to < sizes.length && bytes + sizes[to]! <= spare) bytes += sizes[to++]!;
+    if (bytes > best.bytes) best = { from, to, bytes };
+  }
+  return best;
+}
+
+interface Candidate {
+  readonly plan: ImagePlan;
+  readonly cost: number;
+  readonly imageBytes: number;
+}
+
+/** The plan with tables of up to `groups` groups; undefined where the engine then needs more RAM than there is. */
+function planWith(
+  slots: readonly TensorSlot[],
+  shape: ImageShape,
+  packings: readonly Packing[],
+  groups: number,
+  target: Target,
+): Candidate {
+  const { flashLine, ramBytes } = target;
+  const matrices = slots.map((slot) =>
+    isMatrix(slot) ? planMatrix(slot, packings, groups * tableBytesPerGroup, target) : undefined,
+  );
+  const tableGroups = Math.max(1, ...matrices.map((plan) => plan?.chunk ?? 0));
+  const sizes = slots.map((slot, i) => tensorBytes(slot, matrices[i]));
+  const imageBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  const spare = ramBytes - plannedBytes(ramPlan(shape, tableGroups));
+  const isWorthCopying = flashLine.cycles.low > 0;
+  const first = slots[0]!.holds === 'rows' ? 1 : 0;
+  const copied = isWorthCopying ? chooseCopies(sizes, first, spare) : { from: 0, to: 0, bytes: 0 };
+  const products = matrices.reduce((sum, plan) => sum + (plan?.cost ?? 0), 0);
+  const saved = (copied.bytes / flashLine.bytes) * flashLine.cycles.low;
+  // What does not fit costs more than anything, and the least that does not fit the least.
+  const missing = Math.max(0, -spare);
+  return { plan: { matrices, copied }, cost: products - saved + missing * 1e9, imageBytes };
+}
+
+/**
+ * Decides for a board. `weights` fixes the packing; `auto` takes for each matrix what costs less, as long as the image fits.
+ * `otherBytes` of the image are no tensors.
+ */
+export function planImage(
+  slots: readonly TensorSlot[],
+  shape: ImageShape,
+  weights: Packing | 'auto',
+  target: Target,
+  otherBytes = 0,
+): ImagePlan {
+  const most = Math.max(...slots.filter(isMatrix).map((slot) => groupsOf('t2', slot.cols)), 1);
+  const limit = Math.max(1, Math.min(most, Math.floor(target.tableBytes / tableBytesPerGroup)));
+  const best = (packings: readonly Packing[]): Candidate =>
+    Array.from({ length: limit }, (_, i) => planWith(slots, shape, packings, i + 1, target)).reduce(
+      (cheapest, candidate) => (candidate.cost < cheapest.cost ? candidate : cheapest),
+    );
+  if (weights !== 'auto') return best([weights]).plan;
+  const free = best(['t5', 't2']);
+  return free.imageBytes + otherBytes <= target.imageBytes ? free.plan : best(['t5']).plan;
+}
