@@ -42,8 +42,12 @@ export interface Board {
   /** Pins that frame what is measured; names as printed in the datasheet. */
   markers?: { window: string; phase: string; token: string };
   power?: PowerModel;
-  /** The emulator that stands in for the board, and its machine. */
-  emulator?: { program: 'qemu-system-arm' | 'qemu-system-riscv32' | 'rp2040js'; machine: string };
+  /** The emulator that stands in for the board, and its machine; `only` where there is no silicon, so that no port is taken for it. */
+  emulator?: {
+    program: 'qemu-system-arm' | 'qemu-system-riscv32' | 'rp2040js';
+    machine: string;
+    only?: true;
+  };
 }
 
 /** The board that a command takes when none is named. */

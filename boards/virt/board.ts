@@ -19,5 +19,5 @@ export default {
   eraseUnits: Array.from({ length: 64 }, () => 64 * 1024), // of one of its two chips, which lie side by side
   console: { baud: 115_200 },
   // No power model: there is no silicon that could draw a current.
-  emulator: { program: 'qemu-system-riscv32', machine: 'virt' },
+  emulator: { program: 'qemu-system-riscv32', machine: 'virt', only: true },
 } satisfies Board;

@@ -81,7 +81,8 @@ async function findPlace({ name, named, port: asked }: BoardChoice, board: Board
     return { port: wanted, ...(emulated && { control: emulated.control }), release: nothing };
   }
   const ports = await listPorts(running);
-  const found = choosePort(named ? ports : ports.filter(({ kind }) => kind === 'emulated'), name);
+  const attachable = named && board.emulator?.only !== true;
+  const found = choosePort(attachable ? ports : ports.filter(({ kind }) => kind === 'emulated'), name);
   if (found && found.kind !== 'emulated') return { port: found.path, release: nothing };
   if (canEmulate(board)) return borrowBoard(name, { log: (line) => io.log(line) });
   throw new DeviceError(

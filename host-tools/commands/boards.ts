@@ -29,7 +29,8 @@ export const boards: Verb = {
     for (const board of list) {
       const memory = `${kib(board.memory.flash.bytes)} flash, ${kib(board.memory.ram.bytes)} RAM`;
       const notes = [
-        board.emulator && `emulated (--board ${board.name} takes an attached one)`,
+        board.emulator &&
+          (board.emulator.only ? 'emulated' : `emulated (--board ${board.name} takes an attached one)`),
         board.name === defaultBoard && 'default',
       ];
       const line = [board.title, memory, ...notes.filter(Boolean)].join('; ');

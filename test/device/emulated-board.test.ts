@@ -1,6 +1,6 @@
 // The emulated STM32F405 as a whole: other people's flasher, a firmware with known counts, and everything that can go wrong.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { loadBoard } from '../../boards/board.ts';
@@ -13,7 +13,14 @@ import { an3155 } from '../../host-tools/flashers/an3155.ts';
 import { writeSegment } from '../../host-tools/flashers/flasher.ts';
 import { openSerialPort } from '../../host-tools/link/serial.ts';
 import { run } from '../../host-tools/toolchain/run.ts';
-import { buildBoardFirmware, missingPrograms, rounds } from '../support/board-firmware.ts';
+import {
+  buildBoardFirmware,
+  countRounds,
+  flashBoardFirmware,
+  missingPrograms,
+  rounds,
+} from '../support/board-firmware.ts';
+import type { BoardFirmware } from '../support/board-firmware.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
 import { startCli } from '../support/run-cli.ts';
 import { temporaryState } from '../support/temporary.ts';
@@ -27,7 +34,7 @@ const quiet = (): void => undefined;
 describe('the emulated stm32f405', function () {
   this.timeout(60_000);
   const state = temporaryState();
-  let firmware: Buffer;
+  let firmware: BoardFirmware;
   let board: EmulatedBoard | undefined;
 
   before(async function () {
@@ -35,7 +42,7 @@ describe('the emulated stm32f405', function () {
       console.log(`      skipped: this machine lacks ${missing.join(', ')}`);
       return this.skip();
     }
-    firmware = await buildBoardFirmware();
+    firmware = await buildBoardFirmware(name);
   });
 
   afterEach(async () => {
@@ -47,29 +54,12 @@ describe('the emulated stm32f405', function () {
   const flashPath = (): string => join(state, 'boards', name, 'flash.bin');
 
   /** A board with a firmware in its flash. */
-  async function startFlashed(bytes: Buffer = firmware): Promise<EmulatedBoard> {
-    const { memory } = await loadBoard(name);
-    const flash = Buffer.alloc(memory.flash.bytes, 0xff);
-    flash.set(bytes);
-    mkdirSync(join(state, 'boards', name), { recursive: true });
-    writeFileSync(flashPath(), flash);
+  async function startFlashed(bytes: Buffer = firmware.bytes): Promise<EmulatedBoard> {
+    await flashBoardFirmware(name, bytes);
     return (board = await startBoard(name));
   }
 
-  /** Counts of `n` rounds of the marked loop. */
-  async function count(n: number): Promise<TokenCounts[]> {
-    const counts: TokenCounts[] = [];
-    const stop = board!.subscribe((event) => event.event === 'counts' && counts.push(event.counts));
-    const { expect, say, close } = await talkAwake(board!.port);
-    for (let i = 0; i < n; i++) {
-      await say('c');
-      await expect('c');
-    }
-    await until(() => counts.length >= n, `counts of ${n} rounds`);
-    await close();
-    stop();
-    return counts;
-  }
+  const count = (n: number): Promise<TokenCounts[]> => countRounds(board!, n);
 
   it('waits in its ROM loader while flash is empty, and says so', async () => {
     board = await startBoard(name);
@@ -84,7 +74,7 @@ describe('the emulated stm32f405', function () {
     }
     board = await startBoard(name);
     const file = join(state, 'fw.bin');
-    writeFileSync(file, firmware);
+    writeFileSync(file, firmware.bytes);
     const args = ['-m', '8n1', '-w', file, '-v', '-g', '0x08000000', board.port];
     const { stdout } = await run('stm32flash', args, { limitMs: 30_000 });
     assert.match(stdout, /0x0413/);
@@ -100,7 +90,7 @@ describe('the emulated stm32f405', function () {
     const port = await openSerialPort(board.port, { baud: 115_200 });
     const flasher = an3155(port, await loadBoard(name));
     await flasher.open();
-    const segment = { address: flashMap.firmware.base, bytes: firmware };
+    const segment = { address: flashMap.firmware.base, bytes: firmware.bytes };
     await writeSegment(flasher, await loadBoard(name), segment, flashMap.firmware, 'firmware', quiet);
     await flasher.start();
     await port.close();
@@ -133,7 +123,10 @@ describe('the emulated stm32f405', function () {
     await startFlashed();
     const control = await connectControl(board!.control);
     const error = await control.request({ do: 'explode' } as never).catch((error: unknown) => error);
-    assert.match((error as Error).message, /a request is one of reset, boot0, power, status, counts/);
+    assert.match(
+      (error as Error).message,
+      /a request is one of reset, boot0, power, status, counts, profile, write/,
+    );
     control.close();
   });
 
@@ -204,7 +197,7 @@ describe('the emulated stm32f405', function () {
   });
 
   it('runs a firmware that does not say where to count, and says that it does not count', async () => {
-    const silent = Buffer.from(firmware);
+    const silent = Buffer.from(firmware.bytes);
     silent.fill(0, 0x200, 0x204);
     await startFlashed(silent);
     assert.isFalse(board!.status().counted);

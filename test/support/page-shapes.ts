@@ -39,11 +39,14 @@ const plain: Readonly<Record<string, () => z.ZodType>> = {
   null: () => z.null(),
 };
 
+/** The alternative of a field that need not be there. */
+const absent = 'absent';
+
 /** Names of shapes that a type refers to. */
 export function namesIn(type: string): string[] {
   return alternatives(type)
     .map((one) => one.replace(/^((list|map) of )+/, ''))
-    .filter((one) => !(one in plain) && !/^(`.*`|hex \d+)$/.test(one));
+    .filter((one) => one !== absent && !(one in plain) && !/^(`.*`|hex \d+)$/.test(one));
 }
 
 /** The type without its unit, cut at `or`. */
@@ -51,7 +54,7 @@ function alternatives(type: string): string[] {
   return type.replace(/ \([^)]*\)/g, '').split(' or ');
 }
 
-/** The schema of a shape: an object with these fields, all of them and no other. */
+/** The schema of a shape: an object with these fields, all of them but those that may be absent, and no other. */
 export function schemaOf(shapes: ReadonlyMap<string, PageShape>, name: string): z.ZodType {
   const shape = shapes.get(name);
   if (!shape) throw new Error(`the page has no table "${name}"`);
@@ -60,7 +63,9 @@ export function schemaOf(shapes: ReadonlyMap<string, PageShape>, name: string): 
 }
 
 function typeOf(shapes: ReadonlyMap<string, PageShape>, type: string): z.ZodType {
-  return z.union(alternatives(type).map((one) => oneType(shapes, one)));
+  const all = alternatives(type);
+  const types = z.union(all.filter((one) => one !== absent).map((one) => oneType(shapes, one)));
+  return all.includes(absent) ? z.optional(types) : types;
 }
 
 function oneType(shapes: ReadonlyMap<string, PageShape>, type: string): z.ZodType {
@@ -70,5 +75,5 @@ function oneType(shapes: ReadonlyMap<string, PageShape>, type: string): z.ZodTyp
   if (word !== undefined) return z.literal(word);
   const [, digits] = /^hex (\d+)$/.exec(type) ?? [];
   if (digits !== undefined) return z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
-  return plain[type]?.() ?? schemaOf(shapes, type);
+  return plain[type]?.() ?? z.lazy(() => schemaOf(shapes, type)); // It may hold itself.
 }
