@@ -41,8 +41,8 @@ export function makeTwoCores(clock: Clock): TwoCores {
   let fault: string | undefined;
   const setFault = (what: string): void => void (fault ??= what);
 
-  // The same memory and peripherals; what belongs to a core alone is its own.
-  const chip1 = Object.assign(Object.create(RP2040.prototype) as Chip, chip);
+  // The same memory and peripherals; what belongs to a core alone is its own. Twins in shape: JavaScript is slow with any other.
+  const chip1 = Object.assign(new RP2040(clock), chip);
   const [own0, own1]: [Replaceable, Replaceable] = [chip, chip1];
   own1.core = new (chip.core.constructor as new (chip: Chip) => Core)(chip1);
   own1.ppb = new (chip.ppb.constructor as new (chip: Chip, name: string) => Chip['ppb'])(chip1, 'PPB');
@@ -165,9 +165,9 @@ function joinSio(chip: Chip, chip1: Chip, cores: readonly [Core, Core]): void {
       }
     },
   });
-  // The pins keep the chip's SIO, so core 0's view is put into it.
+  // The pins look into the chip's SIO, so the views are put into what there is.
   Object.assign(shared, view(0, shared, to0, to1));
-  (chip1 as Replaceable).sio = view(1, own1, to1, to0);
+  (chip1 as Replaceable).sio = Object.assign(own1, view(1, own1, to1, to0));
 }
 
 /** Words on their way to a core. */
