@@ -47,7 +47,7 @@ describe('npm pack', function () {
   });
 
   it('carries the firmware of every board, ready to run and to flash, and no other', async function () {
-    const missing = missingPrograms('arm-none-eabi-gcc', 'arm-none-eabi-objcopy');
+    const missing = missingPrograms('arm-none-eabi-gcc', 'riscv64-unknown-elf-gcc');
     if (missing.length > 0) {
       console.log(`      skipped: this machine lacks ${missing.join(', ')}`);
       return this.skip();
