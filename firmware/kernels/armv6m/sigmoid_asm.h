@@ -1,0 +1,86 @@
+// Integers as Q16, the logistic function and SiLU of a Q16 word, for kernels in assembly. ref/sigmoid.h and ref/unit.h
+// define them.
+//
+// Integers of rows that have scales come with no room at all, those of rows without so small, where columns are few,
+// that the product fits a word: their shift to the left goes into the one to the right. Whatever lies between is left
+// to ref/.
+#ifndef TLM_ARMV6M_SIGMOID_ASM_H
+#define TLM_ARMV6M_SIGMOID_ASM_H
+// clang-format off
+
+    // Kinds of units.
+    .equ SCALED, 0
+    .equ SMALL, 1
+
+// r4 as Q16, by a mantissa and places to shift right by in low registers; r12 is half of what is shifted out, which
+// fits the sum. r5 is spare. 8 cycles scaled, 3 small.
+.macro to_q16 kind, mantissa, places
+    .if \kind == SMALL
+    muls r4, \mantissa
+    .else
+    uxth r5, r4
+    asrs r4, #16
+    muls r4, \mantissa
+    muls r5, \mantissa
+    lsrs r5, #16
+    adds r4, r5
+    .endif
+    add r4, r12
+    asrs r4, \places
+.endm
+
+// Places from room and exponent, and r12; goes to `rarely` where to_q16 cannot serve. 31 places round to 0 as more do.
+// r5 is spare.
+.macro ready_unit places, room, exponent, rarely
+    movs \places, \room
+    beq 93f
+    cmp \room, #16
+    blo \rarely
+    movs \places, #16
+93: subs \places, #32
+    subs \places, \places, \exponent
+    blt \rarely
+    cmp \places, #31
+    bls 94f
+    movs \places, #31
+94: movs r5, #1
+    lsls r5, \places
+    lsrs r5, #1
+    mov r12, r5
+.endm
+
+// r6 = logistic(r4); r5 is spare, r10 what tlm_sigmoid_middle gives. 13 cycles; beyond -8 .. 8 by `beyond` of the
+// same id, which stands within reach.
+.macro sigmoid id
+    asrs r5, r4, #12
+    sxtb r6, r5
+    cmp r5, r6
+    bne .Lbeyond_\id
+    lsls r5, #2
+    add r5, r10
+    ldr r5, [r5]
+    lsrs r6, r5, #16
+    uxth r5, r5
+    muls r6, r4
+    asrs r6, #12
+    adcs r6, r5
+.Lback_\id:
+.endm
+.macro beyond id
+.Lbeyond_\id:
+    bl tlm_sigmoid_beyond
+    b .Lback_\id
+.endm
+
+// r4 = SiLU(r4); r5 and r6 are spare. 19 cycles.
+.macro silu id
+    sigmoid \id
+    uxth r5, r4
+    asrs r4, #16
+    muls r4, r6
+    muls r5, r6
+    lsrs r5, #16
+    adcs r4, r5
+.endm
+
+#endif
