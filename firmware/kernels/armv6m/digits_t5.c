@@ -1,0 +1,34 @@
+// digits_t5 chunk by chunk: a code gives five trits by products that stand for divisions. ref/digits_t5.c defines it.
+//
+// An integer is at most 13, and 8 * 13 fits int8.
+#include "kernels.h"
+
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+// The columns of a group: three times what they hold plus eight times the trits of a code. The quotients are exact for
+// every code: 2^14 / 84, / 28, / 9 and / 3, rounded up.
+static void add_code(int8_t *row, uint32_t code, size_t n) {
+    const uint32_t d4 = code * 196 >> 14, below4 = code - 84 * d4;
+    const uint32_t d3 = below4 * 586 >> 14, below3 = below4 - 28 * d3;
+    const uint32_t d2 = below3 * 1821 >> 14, below2 = below3 - 9 * d2;
+    const uint32_t d1 = below2 * 5462 >> 14, d0 = below2 - 3 * d1;
+    const uint32_t digits[5] = {d0, d1, d2, d3, d4};
+    for (size_t i = 0; i < n; i++) row[i] = (int8_t)(3 * row[i] + 8 * (int32_t)digits[i] - 8);
+}
+
+void digits_t5(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, size_t n_rows, size_t n_cols,
+               size_t chunk_groups) {
+    const size_t n_blocks = (n_digits * n_rows + 3) / 4, chunk_columns = 5 * chunk_groups;
+    for (size_t column = 0; column < n_cols; column++) row[column] = 0;
+    for (size_t left = n_cols; left > 0;) {
+        const size_t n = smaller(chunk_columns, left), block_bytes = 4 * ((n + 4) / 5);
+        for (size_t at = index * n_digits; at < (index + 1) * n_digits; at++) {
+            const uint8_t *codes = w + at / 4 * block_bytes + at % 4;
+            for (size_t column = 0; column < n; column += 5, codes += 4)
+                add_code(row + column, *codes, smaller(5, n - column));
+        }
+        w += n_blocks * block_bytes;
+        row += n;
+        left -= n;
+    }
+}
