@@ -18,7 +18,8 @@ uint32_t tlm_engine_plan(const struct tlm_image_header *header, uint8_t *arena, 
     const uint32_t of_weights = larger(1, header->weight_digits);
     const uint32_t of_head = header->embedding_digits > 0 ? header->embedding_digits : of_weights;
     uint64_t used = 0;
-    work->table_groups = larger(2, header->table_groups);
+    work->table_groups =
+        (header->table_groups + 1u) / 2 * 2; // two groups may share a table, as those of a pair do
     work->state = take(arena, &used, 4ull * header->n_layers * inner);
     work->stream = take(arena, &used, 8ull * hidden);
     work->normed = take(arena, &used, 4ull * widest);

@@ -42,11 +42,15 @@ export function groupsOf(packing: Packing, columns: number): number {
   return Math.ceil(columns / tritsPerByte[packing]);
 }
 
-/** Groups of a chunk: as few chunks as the table allows, all of about one size. */
+/** Groups that kernels take at a time. */
+const groupsAtOnce = 4;
+
+/** Groups of a chunk: as few chunks as the table allows, of about one size, which is a multiple of what kernels take at a time. */
 export function chunkGroups(packing: Packing, columns: number, tableBytes: number): number {
   const most = Math.max(1, Math.min(maxChunkGroups, Math.floor(tableBytes / tableBytesPerGroup)));
   const groups = groupsOf(packing, columns);
-  return Math.ceil(groups / Math.ceil(groups / most));
+  const even = Math.ceil(groups / Math.ceil(groups / most));
+  return even === groups ? groups : Math.min(most, Math.ceil(even / groupsAtOnce) * groupsAtOnce);
 }
 
 /** Visits every word of a matrix in the order of its bytes: its first row, its group. */

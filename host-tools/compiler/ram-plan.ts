@@ -30,8 +30,8 @@ export function ramPlan(shape: ImageShape, tableGroups: number, copiedBytes = 0)
     ['normed vector', 4 * widest],
     ['sums of a matrix', 4 * tokensAtOnce * sums],
     ['logits', 4 * roundUp(ofHead * vocab, rowsPerWord)],
-    // A group of a pair of tokens takes the table of two groups.
-    ['look-up table', Math.max(tokensAtOnce, tableGroups) * tableBytesPerGroup],
+    // Two groups may share a table, as those of a pair of tokens do.
+    ['look-up table', roundUp(tableGroups, 2) * tableBytesPerGroup],
     ['activations', tokensAtOnce * (widest + 8)],
     ['copied weights', copiedBytes],
   ];

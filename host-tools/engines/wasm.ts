@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts';
 /** Loads an image into the module of buildWasm; a refusal is a UserError. */
 async function loadDevice(module: Uint8Array, bytes: Uint8Array, image: Image): Promise<WasmExports> {
   const device = await instantiateDevice(module, () => ({}));
-  const arenaBytes = plannedBytes(ramPlan(image.shape, image.tableGroups));
+  const arenaBytes = plannedBytes(ramPlan(image.shape, image.tableGroups, image.copied.bytes));
   if (!placeImage(device, bytes.subarray(0, image.bytes), arenaBytes))
     throw new UserError(`there is not enough memory for an image of ${image.bytes} bytes`);
   const status = device.engine_load();

@@ -16,10 +16,13 @@ struct chunk {
     uint16_t *table;
 };
 
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
 static void build_tables(const void *context, size_t index, size_t n_parts) {
+    // Two groups may share a table: parts begin at even ones.
     const struct chunk *c = context;
-    const size_t first = tlm_part_start(c->n_groups, index, n_parts),
-                 end = tlm_part_start(c->n_groups, index + 1, n_parts);
+    const size_t n_twos = (c->n_groups + 1) / 2, first = 2 * tlm_part_start(n_twos, index, n_parts),
+                 end = smaller(2 * tlm_part_start(n_twos, index + 1, n_parts), c->n_groups);
     if (end > first)
         c->packing->table(c->table + first * TLM_TABLE_ENTRIES, c->x + first * c->packing->group,
                           end - first);
@@ -56,8 +59,6 @@ static void look_up_pairs(const void *context, size_t index, size_t n_parts) {
 static void fill(int32_t *y, size_t n, int32_t value) {
     for (size_t i = 0; i < n; i += 4) y[i] = y[i + 1] = y[i + 2] = y[i + 3] = value;
 }
-
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 void tlm_gemv(const struct tlm_packing *packing, int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows,
               size_t n_cols, size_t chunk_groups, uint16_t *table) {
