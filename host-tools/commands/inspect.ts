@@ -69,7 +69,7 @@ function imageHeader(image: Image, bytes: Uint8Array): Facts['header'] {
     tokens: tokenizer.vocab.length,
     merges: tokenizer.merges.length,
     table_groups: image.tableGroups,
-    ram_bytes: plannedBytes(ramPlan(shape, image.tableGroups)),
+    ram_bytes: plannedBytes(ramPlan(shape, image.tableGroups, image.copied.bytes)),
     sizes: snakeCased(imageSizes(image).map(({ what, bytes: size }) => [what, size])),
   };
 }
