@@ -40,7 +40,7 @@ const kernelFolders: Readonly<Record<Board['kernels'], readonly string[]>> = {
   ref: ['ref'],
   simd: ['ref', 'simd'],
   armv6m: ['ref', 'lookup', 'armv6m'],
-  rp2040: ['ref', 'lookup', 'armv6m', 'rp2040'],
+  rp2040: ['ref', 'lookup', 'armv6m', 'rp2040', 'split'],
   armv7m: ['ref', 'lookup', 'armv7m'],
   armv7em: ['ref', 'lookup', 'armv7m', 'armv7em'],
   rv32: ['ref', 'lookup', 'rv32'],
@@ -129,7 +129,7 @@ function inputsOf(
   // A kernel may take in the file that it replaces.
   const others = files.filter(
     (path) =>
-      (/\.(h|ld)$/.test(path) || /^firmware\/kernels\/.*\.c$/.test(path)) &&
+      (/\.(h|ld)$/.test(path) || /^firmware\/kernels\/.*\.[cS]$/.test(path)) &&
       !sources.includes(path) &&
       (!path.startsWith('firmware/gen/board_') || path.startsWith(`firmware/gen/board_${name}.`)) &&
       (!/^firmware\/(hal|kernels)\/[^/]+\//.test(path) ||

@@ -50,12 +50,12 @@ function add_s32
     push_high
     ldr r4, [sp, #EXPONENT]
     movs r7, r2
-    ready_unit r6, r7, r4, rarely
-    b begin
-rarely:
+    ready_unit r6, r7, r4, .Lrarely
+    b .Lbegin
+.Lrarely:
     leave_to tlm_add_rarely
 
-begin:
+.Lbegin:
     movs r2, r6
     ldr r4, [sp, #N]
     lsls r5, r4, #2
@@ -64,10 +64,10 @@ begin:
     movs r5, r7
     movs r7, #0
     cmp r5, #0
-    bne small
+    bne .Lsmall
     lsrs r4, #1
     add_all SCALED, e, f
-small:
+.Lsmall:
     lsrs r4, #1
     add_all SMALL, g, h
     .size add_s32, . - add_s32

@@ -1,12 +1,13 @@
-// digits_t5 chunk by chunk: a code gives five trits by products that stand for divisions. ref/digits_t5.c defines it.
+// digits_t5 chunk by chunk: a code gives five trits by products that stand for divisions. ref/digits_t5.c
+// defines it.
 //
 // An integer is at most 13, and 8 * 13 fits int8.
 #include "kernels.h"
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-// The columns of a group: three times what they hold plus eight times the trits of a code. The quotients are exact for
-// every code: 2^14 / 84, / 28, / 9 and / 3, rounded up.
+// The columns of a group: three times what they hold plus eight times the trits of a code. The quotients are
+// exact for every code: 2^14 / 84, / 28, / 9 and / 3, rounded up.
 static void add_code(int8_t *row, uint32_t code, size_t n) {
     const uint32_t d4 = code * 196 >> 14, below4 = code - 84 * d4;
     const uint32_t d3 = below4 * 586 >> 14, below3 = below4 - 28 * d3;

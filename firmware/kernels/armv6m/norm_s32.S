@@ -89,10 +89,10 @@ function norm_s32
     ldr r6, [sp, #N + 4]
     lsls r7, r6, #1
     mov lr, r7
-    beq done
+    beq .Ldone
     movs r7, #0
     cmp r5, #0
-    beq plain
+    beq .Lplain
     mov r10, r3
     movs r3, r5
     lsrs r6, #1
@@ -101,7 +101,7 @@ function norm_s32
 2:  norm_outer b
     cmp r7, lr
     bne 1b
-done:
+.Ldone:
     pop {r0}
     mov r4, r8
     mov r5, r9
@@ -121,14 +121,14 @@ done:
     larger a
     larger b
 
-plain:
+.Lplain:
     lsrs r6, #1
     bcs 2f
 1:  norm_plain c
 2:  norm_plain d
     cmp r7, lr
     bne 1b
-    b done
+    b .Ldone
     larger c
     larger d
     .size norm_s32, . - norm_s32

@@ -29,7 +29,7 @@
     stm r1!, {r6}
     cmp r1, r9
     bne 1b
-    b steps
+    b .Lsteps
     beyond \id
 .endm
 
@@ -56,7 +56,7 @@
     or_bits r2, r4, r5
     cmp r1, r11
     bne 1b
-    b done
+    b .Ldone
     beyond \target
     beyond \opened
 .endm
@@ -67,26 +67,26 @@ function recur_s32
     push_high
     ldr r6, [sp, #BOUND]
     cmp r6, #0
-    beq rarely
+    beq .Lrarely
     ldr r6, [sp, #INPUT_ROOM]
     ldr r7, [sp, #INPUT_EXPONENT]
-    ready_unit r4, r6, r7, rarely
+    ready_unit r4, r6, r7, .Lrarely
     mov r8, r4
     mov r10, r12
     ldr r7, [sp, #GATE_EXPONENT]
-    ready_unit r4, r3, r7, rarely
+    ready_unit r4, r3, r7, .Lrarely
     ldr r5, [sp, #N]
     cmp r5, #0
-    beq none
-    b begin
-rarely:
+    beq .Lnone
+    b .Lbegin
+.Lrarely:
     leave_to tlm_recur_rarely
-none:
+.Lnone:
     movs r0, #0
     pop_high
     pop {r4-r7, pc}
 
-begin:
+.Lbegin:
     // Places and half of the input wait on the stack, h and open below them.
     mov r6, r10
     mov r7, r8
@@ -111,12 +111,12 @@ begin:
     ldr r7, [sp, #BOUND + 16]
     ldr r3, [sp, #GATE_MANTISSA + 16]
     cmp r5, #0
-    bne small_gate
+    bne .Lsmall_gate
     spans SCALED, a
-small_gate:
+.Lsmall_gate:
     spans SMALL, b
 
-steps:
+.Lsteps:
     pop {r0, r1}
     pop {r6, r7}
     mov r12, r6
@@ -127,12 +127,12 @@ steps:
     movs r2, #0
     ldr r4, [sp, #INPUT_ROOM]
     cmp r4, #0
-    bne small_input
+    bne .Lsmall_input
     recurrence SCALED, c, d
-small_input:
+.Lsmall_input:
     recurrence SMALL, e, f
 
-done:
+.Ldone:
     movs r0, r2
     pop_high
     pop {r4-r7, pc}

@@ -90,25 +90,25 @@ function scale_rows_s32
     mov r11, r4
     movs r1, #16
     subs r1, r7
-    blt left
+    blt .Lleft
     mov r10, r1
     cmp r5, #1
     bne 2f
     fours 1, asrs
-    b rest
+    b .Lrest
 2:  fours 2, asrs
-    b rest
-left:
+    b .Lrest
+.Lleft:
     rsbs r1, #0
     mov r10, r1
     cmp r5, #1
     bne 2f
     fours 1, lsls
-    b rest
+    b .Lrest
 2:  fours 2, lsls
 
     // Row by row, of any number of digits; r12 spread.
-rest:
+.Lrest:
     pop {r4}
     mov r11, r4
     cmp r0, r11

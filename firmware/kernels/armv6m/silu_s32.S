@@ -35,12 +35,12 @@ function silu_s32
     push_high
     ldr r4, [sp, #EXPONENT]
     movs r7, r2
-    ready_unit r6, r7, r4, rarely
-    b begin
-rarely:
+    ready_unit r6, r7, r4, .Lrarely
+    b .Lbegin
+.Lrarely:
     leave_to tlm_silu_rarely
 
-begin:
+.Lbegin:
     movs r2, r6
     push {r0-r3}
     mov r4, r12
@@ -55,10 +55,10 @@ begin:
     movs r5, r7
     movs r7, #0
     cmp r5, #0
-    bne small
+    bne .Lsmall
     lsrs r4, #1
     silu_all SCALED, a, b
-small:
+.Lsmall:
     lsrs r4, #1
     silu_all SMALL, c, d
     .size silu_s32, . - silu_s32

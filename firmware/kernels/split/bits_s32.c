@@ -1,0 +1,23 @@
+// bits_s32, shared among the cores.
+#include "cut.h"
+
+uint32_t bits_part_s32(const int32_t *in, size_t n);
+
+struct call {
+    const int32_t *in;
+    size_t n;
+    uint32_t *bits; // of each part
+};
+
+static void part(const void *context, size_t index, size_t n_parts) {
+    const struct call *c = context;
+    const struct tlm_range range = tlm_cut(c->n, index, n_parts);
+    c->bits[index] = bits_part_s32(c->in + range.first, range.n);
+}
+
+uint32_t bits_s32(const int32_t *in, size_t n) {
+    uint32_t bits[TLM_PARTS_MAX] = {0, 0};
+    const struct call call = {in, n, bits};
+    tlm_parallel(part, &call);
+    return bits[0] | bits[1];
+}
