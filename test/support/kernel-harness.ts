@@ -112,16 +112,17 @@ export async function nativeHarness(kernels: NativeKernels, folder: string): Pro
   }, room);
 }
 
-/** Compiles the kernels of a core class and the harness; the ELF file lies in the folder. */
+/** Compiles the kernels of a core class, the harness and what else it is to run; the ELF file lies in the folder. */
 export async function buildForCore(
   { kernels, prefix, flags, libraryFlags }: Core,
   memory: CoreMemory,
   folder: string,
+  more: readonly string[] = [],
 ): Promise<string> {
   const tool = `${prefix}gcc`;
   const cwd = packageRoot();
   const files = kernelSources(kernels, firmwareFiles());
-  const sources = [...files, ...sourcesOf('chip', hasLookup(files)), memorySource];
+  const sources = [...files, ...sourcesOf('chip', hasLookup(files)), memorySource, ...more];
   const objects = sources.map((_, i) => join(folder, `${i}.o`));
   const common = [...flags, ...kernelFlags(kernels), ...freestanding, '-O2'];
   const compile = (source: string, i: number): string[] => [
@@ -150,10 +151,10 @@ export async function buildForCore(
 /** Where harness_mark_start and harness_mark_stop lie behind the start of the code. Twin: test/support/kernel-harness/chip.ld. */
 export const marks = { start: 0x100, stop: 0x140 } as const;
 
-/** The kernels of a core's class, compiled for it, on its emulator. */
-export async function chipHarness(core: Core, folder: string): Promise<Harness> {
+/** The kernels of a core's class, compiled for it, on its emulator; `more` are sources of other runners. */
+export async function chipHarness(core: Core, folder: string, more?: readonly string[]): Promise<Harness> {
   const { memory } = core;
-  const elf = await buildForCore(core, memory, folder);
+  const elf = await buildForCore(core, memory, folder, more);
   const requestPath = join(folder, 'request.bin');
   const counter = async (): Promise<string> => {
     const values = {

@@ -96,6 +96,8 @@ const signatures: Readonly<Record<string, Signature>> = {
   ...kernelSignatures,
   ...lookupSignatures,
   fixed: { words: [], arrays: { rows: 'u32' }, results: { values: 'u32' } },
+  // Of test/bench, whose harness has it beside the kernels.
+  dense_s8: { words: ['rows', 'columns'], arrays: { w: 's8', x: 's8' }, results: { y: 's32' } },
 };
 
 const typedArrays = {

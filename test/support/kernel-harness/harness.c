@@ -128,6 +128,7 @@ void harness_run(const uint8_t *request) {
         if (runner == NULL) runner = find(vector_runners, at);
         if (runner == NULL) runner = find(fixed_runners, at);
         if (runner == NULL) runner = find(lookup_runners, at);
+        if (runner == NULL) runner = find(bench_runners, at);
         if (runner == NULL) platform_fail("no such kernel");
         at += sizeof runner->name;
         used = 0;
