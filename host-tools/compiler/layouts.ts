@@ -5,7 +5,7 @@ import type { Layout } from '../contracts/image.ts';
 /** Powers of three as the digits of a `t5` byte weigh them; 28 and 84 rather than 27 and 81 align the table's thirds. */
 const digitWeights = [1, 3, 9, 28, 84] as const;
 
-/** Packs trits as `t2`: four to a byte, lowest bits first; 0 → 00, +1 → 01, −1 → 11. Twin: trit_at() in kernels.h. */
+/** Packs trits as `t2`: four to a byte, lowest bits first; 0 → 00, +1 → 01, −1 → 11. Twin: tlm_trit_t2() in trits.h. */
 export function packT2(trits: Int8Array): Uint8Array {
   const packed = new Uint8Array(Math.ceil(trits.length / 4));
   trits.forEach((trit, i) => {

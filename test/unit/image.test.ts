@@ -117,7 +117,7 @@ describe('pack and readImage', () => {
     const image = readImage(bytes);
     assert.equal(image.checkpointHash, readCheckpoint(home).sha256());
     assert.equal(image.name, readCheckpoint(home).config.name.slice(0, 31));
-    assert.deepEqual([image.bos, image.eos, image.bytes, image.version], [5, 7, bytes.length, 2]);
+    assert.deepEqual([image.bos, image.eos, image.bytes, image.version], [5, 7, bytes.length, 3]);
     assert.deepEqual(image.normEps, scaleOf(0.003));
     assert.deepEqual(image.linearEps, scaleOf(1e-6));
     assert.deepEqual(image.inverseHidden, scaleOf(1 / 24));

@@ -32,10 +32,18 @@ describe('a spoilt image', () => {
   const view = (image: Uint8Array): DataView => new DataView(image.buffer, image.byteOffset);
   const header = (image: Uint8Array, field: string, value: number): void =>
     view(image).setUint16(headerAt[field]!, value, true);
+  const entryStart = (n: number): number => contract.headerBytes + contract.entryBytes * n;
   /** Writes a u16 of the n-th entry. */
   const entry = (image: Uint8Array, n: number, field: string, value: number): void =>
-    view(image).setUint16(128 + 24 * n + entryAt[field]!, value, true);
-  const entryOffset = (image: Uint8Array, n: number): number => view(image).getUint32(128 + 24 * n + 4, true);
+    view(image).setUint16(entryStart(n) + entryAt[field]!, value, true);
+  const entryOffset = (image: Uint8Array, n: number): number =>
+    view(image).getUint32(entryStart(n) + 4, true);
+  const sizeOf = (image: Uint8Array, n: number): number => view(image).getUint32(entryStart(n) + 8, true);
+  /** Names the bytes that a device copies to RAM. */
+  const copy = (image: Uint8Array, offset: number, bytes: number): void => {
+    view(image).setUint32(headerAt['copied_offset']!, offset, true);
+    view(image).setUint32(headerAt['copied_bytes']!, bytes, true);
+  };
   const tokenizerAt = (image: Uint8Array): number =>
     view(image).getUint32(headerAt['tokenizer_offset']!, true);
   /** Places in the directory of a model with two layers of 16. */
@@ -67,7 +75,7 @@ describe('a spoilt image', () => {
 
   const cases: [StatusName, string, (image: Uint8Array) => void][] = [
     ['older_version', 'version 0', (image) => header(image, 'version', 0)],
-    ['older_version', 'version 1', (image) => header(image, 'version', 1)],
+    ['older_version', 'version 2', (image) => header(image, 'version', 2)],
     ['bad_shape', 'another header', (image) => header(image, 'header_bytes', 124)],
     ['bad_shape', 'no layers', (image) => header(image, 'n_layers', 0)],
     ['bad_shape', 'too many layers', (image) => header(image, 'n_layers', 1025)],
@@ -75,7 +83,7 @@ describe('a spoilt image', () => {
     ['bad_shape', 'a vocabulary of 65535', (image) => header(image, 'vocab', 0xffff)],
     ['bad_shape', 'a start token beyond the vocabulary', (image) => header(image, 'bos', 97)],
     ['bad_shape', 'no table', (image) => header(image, 'table_groups', 0)],
-    ['bad_shape', 'too large a table', (image) => header(image, 'table_groups', 33)],
+    ['bad_shape', 'too large a table', (image) => header(image, 'table_groups', 65)],
     ['bad_shape', 'four digits', (image) => image.set([4], headerAt['embedding_digits'])],
     ['bad_shape', 'weights of four digits', (image) => image.set([4], headerAt['weight_digits'])],
     ['bad_layout', 'weights that hold no digits', (image) => image.set([1], headerAt['weight_digits'])],
@@ -84,7 +92,11 @@ describe('a spoilt image', () => {
     ['bad_scale', 'an epsilon that is huge', (image) => header(image, 'bitlinear_eps_e', 33)],
     ['bad_directory', 'another number of tensors', (image) => header(image, 'n_tensors', n_tensors - 1)],
     ['bad_directory', 'another hidden size', (image) => header(image, 'hidden', 25)],
-    ['bad_directory', 'an offset inside the directory', (image) => entry(image, iProj, 'offset', 128)],
+    [
+      'bad_directory',
+      'an offset inside the directory',
+      (image) => entry(image, iProj, 'offset', contract.headerBytes),
+    ],
     [
       'bad_directory',
       'an odd offset',
@@ -93,13 +105,33 @@ describe('a spoilt image', () => {
     [
       'bad_directory',
       'more bytes than the image has',
-      (image) => view(image).setUint32(128 + 24 * iProj + 8, 2 ** 31, true),
+      (image) => view(image).setUint32(entryStart(iProj) + 8, 2 ** 31, true),
+    ],
+    [
+      'ok',
+      'one matrix that is copied',
+      (image) => copy(image, entryOffset(image, iProj), sizeOf(image, iProj)),
+    ],
+    ['ok', 'nothing that is copied', (image) => copy(image, entryOffset(image, iProj), 0)],
+    ['bad_directory', 'a copy from an odd offset', (image) => copy(image, entryOffset(image, iProj) + 2, 4)],
+    ['bad_directory', 'a copy of odd bytes', (image) => copy(image, entryOffset(image, iProj), 6)],
+    ['bad_directory', 'a copy beyond the image', (image) => copy(image, image.length - 4, 8)],
+    ['bad_directory', 'a copy of 4 GB', (image) => copy(image, 8, 2 ** 32 - 4)],
+    [
+      'bad_directory',
+      'a copy of half a matrix',
+      (image) => copy(image, entryOffset(image, iProj), sizeOf(image, iProj) - 4),
+    ],
+    [
+      'bad_directory',
+      'a copy of its other half',
+      (image) => copy(image, entryOffset(image, iProj) + 4, sizeOf(image, iProj) - 4),
     ],
     ['bad_directory', 'another layer', (image) => entry(image, iProj, 'layer', 1)],
-    ['bad_directory', 'another kind', (image) => image.set([contract.tensorKinds.f_proj], 128 + 24 * iProj)],
+    ['bad_directory', 'another kind', (image) => image.set([contract.tensorKinds.f_proj], entryStart(iProj))],
     ['bad_directory', 'fewer rows', (image) => entry(image, iProj, 'rows', 23)],
-    ['bad_layout', 'trits as a vector', (image) => image.set([contract.layouts.s16], 128 + 24 * iProj + 1)],
-    ['bad_layout', 'a layout that nobody knows', (image) => image.set([99], 128 + 24 * iProj + 1)],
+    ['bad_layout', 'trits as a vector', (image) => image.set([contract.layouts.s16], entryStart(iProj) + 1)],
+    ['bad_layout', 'a layout that nobody knows', (image) => image.set([99], entryStart(iProj) + 1)],
     ['bad_layout', 'a chunk larger than the table', (image) => entry(image, iProj, 'chunk_groups', 32)],
     ['bad_layout', 'no chunk', (image) => entry(image, iProj, 'chunk_groups', 0)],
     ['bad_layout', 'a vector with a chunk', (image) => entry(image, attnNorm, 'chunk_groups', 1)],
@@ -110,7 +142,8 @@ describe('a spoilt image', () => {
       'a scale that is no power of two for the rows',
       (image) => entry(image, embedding, 'scale_m', 0x8001),
     ],
-    ['bad_scale', 'a shift of 32 for the rows', (image) => entry(image, embedding, 'scale_e', -63)],
+    ['bad_scale', 'a shift of −1 for the rows', (image) => entry(image, embedding, 'scale_e', -29)],
+    ['bad_scale', 'a shift of 32 for the rows', (image) => entry(image, embedding, 'scale_e', -62)],
     ['bad_code', 'a byte of t5 without trits', (image) => image.set([27], entryOffset(image, iProj))],
     [
       'bad_code',
@@ -151,7 +184,7 @@ describe('a spoilt image', () => {
 
   it('that is cut short, erased, foreign, newer or damaged is refused before anything else is looked at', () => {
     const image = make();
-    assert.equal(statusOf(image.subarray(0, 127)), 'truncated');
+    assert.equal(statusOf(image.subarray(0, contract.headerBytes - 1)), 'truncated');
     assert.equal(statusOf(image.subarray(0, image.length - 1)), 'truncated');
     assert.equal(statusOf(new Uint8Array(4096).fill(0xff)), 'no_image');
     assert.equal(statusOf(new Uint8Array(4096)), 'bad_magic');
@@ -178,8 +211,12 @@ describe('a spoilt image', () => {
       'digits of which the header says nothing',
       (image) => image.set([0], headerAt['embedding_digits']),
     ],
-    ['bad_layout', 'digits without row scales', (image) => image.set([contract.layouts.t5], 128 + 1)],
-    ['bad_scale', 'a shift of 32 for the digits', (image) => entry(image, embedding, 'scale_e', -63)],
+    [
+      'bad_layout',
+      'digits without row scales',
+      (image) => image.set([contract.layouts.t5], entryStart(0) + 1),
+    ],
+    ['bad_scale', 'a shift of 32 for the digits', (image) => entry(image, embedding, 'scale_e', -62)],
     ['bad_scale', 'no scale of the head', (image) => entry(image, head, 'scale_m', 0)],
     ['bad_directory', 'a matrix of the head', (image) => entry(image, head, 'rows', 97)],
     ['bad_layout', 'bytes of the head', (image) => entry(image, head, 'bytes', 4)],

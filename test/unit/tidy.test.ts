@@ -220,17 +220,15 @@ describe('the lock file', () => {
 });
 
 describe('firmware/kernels', () => {
-  it('overrides only kernels that ref has', () => {
-    const home = join(root, 'firmware', 'kernels');
-    const kernels = (folder: string): string[] =>
-      readdirSync(join(home, folder)).filter((name) => /\.[cS]$/.test(name));
-    const folders = readdirSync(home, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const reference = new Set(kernels('ref').map((name) => name.replace(/\.\w+$/, '')));
-    const strays = folders.flatMap(({ name: folder }) =>
-      kernels(folder)
-        .filter((name) => !reference.has(name.replace(/\.\w+$/, '')))
-        .map((name) => `${folder}/${name}`),
-    );
-    assertNone(strays, 'kernels without a reference');
+  it('holds kernels that a header declares, and what such kernels call', () => {
+    const home = 'firmware/kernels';
+    const files = listFiles().filter((path) => path.startsWith(`${home}/`) && /\.[chS]$/.test(path));
+    const strays = files
+      .filter((path) => !path.endsWith('.h'))
+      .filter((path) => {
+        const name = new RegExp(`\\b(tlm_)?${path.split('/').pop()!.replace(/\.\w$/, '')}\\b`);
+        return !files.some((other) => other !== path && name.test(readSource(other)));
+      });
+    assertNone(strays, 'kernels that nothing calls');
   });
 });
