@@ -63,6 +63,29 @@ describe('ternlet measure', function () {
       assert.isTrue(low > 1e-4 && high < 3e-3, `${low} to ${high} J`);
     });
 
+    it('tells with --profile where the cycles went, of the same counts', async () => {
+      const [plain, profiled] = [await measure('plain'), await measure('profiled', '--profile')];
+      assert.equal(profiled.code, 0, profiled.stderr);
+      assert.match(
+        profiled.stdout,
+        /where the cycles went .*\n {2}look-ups .* cycles\/token \(.* %\) estimated/,
+      );
+      const [a, b] = [plain.record(), profiled.record()];
+      assert.notProperty(a, 'profile');
+      const counts = ({ runs }: RunFile): unknown => runs[0]!.tokens.map((token) => token.counts);
+      assert.deepEqual(counts(a), counts(b));
+      for (const phase of ['prefill', 'decode'] as const) {
+        const parts = Object.values(b.profile![phase]);
+        const tokens = b.runs[0]!.tokens.filter((token) => token.phase === phase);
+        const sum = (all: readonly { instructions: number }[]): number =>
+          all.reduce((total, { instructions }) => total + instructions, 0);
+        assert.equal(sum(parts), sum(tokens.map((token) => token.counts!)));
+        // Look-ups and tables are what a token is made of.
+        for (const name of ['look-ups', 'tables', 'norms', 'gates'])
+          assert.isAbove(b.profile![phase][name]?.instructions ?? 0, sum(parts) / 100, name);
+      }
+    });
+
     it('ends at once on Ctrl-C, leaves no board behind, and works afterwards', async () => {
       const { child, ended, says } = startCli(['measure', prompt, ...long], { limitMs });
       await says(prompt, limitMs);
@@ -139,5 +162,11 @@ describe('ternlet measure', function () {
     const { meter, timing } = record();
     assert.isNull(meter);
     assert.equal(timing.kind, 'clock');
+  });
+
+  it('refuses to profile what counts nothing', async () => {
+    const { code, stdout, stderr } = await measure('host', '--board', 'host', '--profile');
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /error: host cannot be profiled: nothing counts its instructions/);
   });
 });

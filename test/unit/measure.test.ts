@@ -7,7 +7,8 @@ import { measureWith } from '../../host-tools/commands/measure.ts';
 import { report } from '../../host-tools/commands/report.ts';
 import type { OpenStoryDevice, StoryDevice, StoryRequest } from '../../host-tools/commands/story-device.ts';
 import { DeviceError, UserError } from '../../host-tools/contracts/errors.ts';
-import type { TokenCounts } from '../../host-tools/emulators/control.ts';
+import type { InstructionCounts, TokenCounts } from '../../host-tools/emulators/counts.ts';
+import { halves } from '../../host-tools/measure/counts.ts';
 import { parseRecord } from '../../host-tools/measure/record.ts';
 import { countsOf, hostRecord, tokensOf } from '../support/record.ts';
 import { temporaryState } from '../support/temporary.ts';
@@ -43,12 +44,20 @@ function keepingIo(): Io & { out: string; said: string[] } {
 
 interface Faults {
   uncounted?: boolean;
+  /** Counts tell two operators apart, where it is asked for. */
+  profiled?: boolean;
   failAfter?: number;
   ended?: 'end' | 'max_tokens';
 }
 
+/** The same counts, half of them those of look-ups. */
+function withOperators({ isr, ...counts }: InstructionCounts & { isr: number }): TokenCounts {
+  const [rest, more] = halves({ ...counts, isr: 0 }).map(({ isr: _, ...part }) => part as InstructionCounts);
+  return { ...counts, isr, operators: { 'look-ups': more!, other: rest! } };
+}
+
 /** Opens a device of three prompt tokens and nine steps that write; remembers what it was asked. */
-function fakeOpen({ uncounted, failAfter = 99, ended = 'end' }: Faults = {}) {
+function fakeOpen({ uncounted, profiled, failAfter = 99, ended = 'end' }: Faults = {}) {
   const asked: StoryRequest[] = [];
   const told = { closed: 0, prompts: [] as string[] };
   let count: ((counts: TokenCounts) => void) | undefined;
@@ -67,7 +76,7 @@ function fakeOpen({ uncounted, failAfter = 99, ended = 'end' }: Faults = {}) {
       told.prompts.push(prompt);
       for (const [i, step] of tokensOf(3, 9, false).entries()) {
         if (i === failAfter) throw new DeviceError('/dev/pts/9 is gone: its other end is gone');
-        count?.(countsOf(i));
+        count?.(profiled && asked[0]!.profile ? withOperators(countsOf(i)) : countsOf(i));
         onStep(step);
       }
       return ended;
@@ -134,6 +143,29 @@ describe('measure', () => {
     assert.match(io.out, /speed .*tokens\/s measured/);
     assert.match(io.out, /no joules: host has no meter\n$/);
     assert.notMatch(io.out, / J|joule\/|mJ/);
+  });
+
+  it('tells where the cycles went with --profile, and keeps it in the record', async () => {
+    const io = keepingIo();
+    const places = { record: join(folder, 'p.json'), report: join(folder, 'p.html') };
+    const { open, asked } = fakeOpen({ profiled: true });
+    assert.equal(await measureWith(open, [], { ...story, ...places, profile: true }, io), 0);
+    assert.isTrue(asked[0]!.profile);
+    assert.match(
+      io.out,
+      /where the cycles went +reading 3 tokens, mean +writing 9 tokens, mean\n {2}look-ups /,
+    );
+    const { profile, runs } = parseRecord(readFileSync(places.record, 'utf8'), 'record');
+    assert.sameMembers(Object.keys(profile!.decode), ['look-ups', 'other']);
+    const sum = (counts: { instructions: number }[]): number =>
+      counts.reduce((total, { instructions }) => total + instructions, 0);
+    const all = runs[0]!.tokens.map(({ counts }) => counts!);
+    const parts = [profile!.prefill, profile!.decode].flatMap((phase) => Object.values(phase));
+    assert.equal(sum(parts), sum(all));
+    assert.notProperty(all[0], 'operators');
+    const plain = keepingIo();
+    assert.equal(await measureWith(fakeOpen({ profiled: true }).open, [], { ...story, ...places }, plain), 0);
+    assert.notInclude(plain.out, 'where the cycles went');
   });
 
   it('takes times without joules with --meter none, and refuses a meter that cannot be', async () => {

@@ -1,4 +1,6 @@
 // A profile says where the cycles of a token went; its parts add up to the whole, which is the tokens' own.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { assert } from 'chai';
 import { addToProfile, emptyProfile, profileOf } from '../../host-tools/measure/profile.ts';
 import { cortexM4 } from '../../host-tools/measure/cortex-m4.ts';
@@ -9,7 +11,9 @@ import { renderReport } from '../../host-tools/measure/report.ts';
 import { summarize } from '../../host-tools/measure/summarize.ts';
 import { summaryJson } from '../../host-tools/measure/summary-json.ts';
 import { renderTable } from '../../host-tools/measure/table.ts';
+import { readShapes, schemaOf } from '../support/page-shapes.ts';
 import { emulatedRecord, hostRecord, profiledRecord } from '../support/record.ts';
+import { root } from '../support/sources.ts';
 
 describe('addToProfile', () => {
   it('adds the counts of each operator to those of its phase', () => {
@@ -104,8 +108,12 @@ describe('a record with a profile', () => {
     assert.notInclude(renderReport([hostRecord()]), 'Where the cycles went');
   });
 
-  it('is in the JSON', () => {
-    const { profile } = summaryJson(record, summarize(record), { record: 'a', report: 'b' }) as {
+  it('is in the JSON, as documented', () => {
+    const shapes = readShapes(readFileSync(join(root, 'docs', 'commands.md'), 'utf8'));
+    const document = summaryJson(record, summarize(record), { record: 'a', report: 'b' });
+    const { success, error } = schemaOf(shapes, 'measure').safeParse(document);
+    assert.isTrue(success, error?.message);
+    const { profile } = document as unknown as {
       profile: { decode: { operators: { operator: string; share: { unit: string } }[] } };
     };
     assert.deepEqual(
