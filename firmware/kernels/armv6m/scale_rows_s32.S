@@ -84,7 +84,7 @@ function scale_rows_s32
     bne 2f
     lsrs r4, r2, #2
     bne 3f
-2:  b rest
+2:  b .Lrest
 3:  lsls r4, #4
     adds r4, r0
     mov r11, r4
