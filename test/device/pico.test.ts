@@ -10,6 +10,7 @@ import { startBoard } from '../../host-tools/emulators/index.ts';
 import type { EmulatedBoard } from '../../host-tools/emulators/index.ts';
 import { bootChecksum, isBootable } from '../../host-tools/emulators/rp2040-machine.ts';
 import { buildFirmware } from '../../host-tools/toolchain/firmware-build.ts';
+import { run } from '../../host-tools/toolchain/run.ts';
 import type { Io } from '../../host-tools/commands/command.ts';
 import type { Port } from '../../host-tools/link/port.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
@@ -114,6 +115,15 @@ describe('the firmware of the Pico', function () {
     needs(this, 'arm-none-eabi-gcc');
     firmware = readFileSync((await buildFirmware('pico')).binPath);
     model = await storyModel('stories-60k');
+  });
+
+  it('leaves the RAM that its board says', async () => {
+    const { elfPath } = await buildFirmware('pico');
+    const symbols = (await run('arm-none-eabi-nm', [elfPath!])).stdout;
+    const at = (name: string): number =>
+      Number.parseInt(new RegExp(`^([0-9a-f]{8}) \\w ${name}$`, 'm').exec(symbols)![1]!, 16);
+    const { memory, firmwareRamBytes } = await loadBoard('pico');
+    assert.isAtLeast(at('_arena_end') - at('_arena_start'), memory.ram.bytes - firmwareRamBytes);
   });
 
   it('counts the same for each token of the same story, on both cores, operators adding up', async () => {
