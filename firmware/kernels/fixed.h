@@ -45,22 +45,26 @@ static inline uint32_t tlm_bits(int32_t value) { return (uint32_t)(value ^ (valu
 // Bits that a vector with these bits is shifted left by to be wide: its largest value then has 31 bits.
 static inline uint32_t tlm_wide_shift(uint32_t bits) { return 31 - tlm_bit_length(bits); }
 
+// A scale as functions return it: in registers, the mantissa in the lower word and the exponent in the upper
+// one.
+static inline uint64_t tlm_scale_pack(uint32_t m, int32_t e) { return (uint64_t)(uint32_t)e << 32 | m; }
+static inline struct tlm_scale tlm_scale_unpack(uint64_t packed) {
+    const struct tlm_scale scale = {(uint32_t)packed, (int32_t)(uint32_t)(packed >> 32)};
+    return scale;
+}
+
+// Called from many places, once a vector: a function rather than many copies.
+static __attribute__((noinline, unused)) uint64_t tlm_normalize_packed(uint32_t value, int32_t e) {
+    if (value == 0) return 0;
+    const int32_t shift = (int32_t)tlm_bit_length(value) - 16;
+    if (shift <= 0) return tlm_scale_pack(value << -shift, e + shift);
+    const uint32_t m = (value >> shift) + ((value >> (shift - 1)) & 1u);
+    return m > 0xffffu ? tlm_scale_pack(0x8000u, e + shift + 1) : tlm_scale_pack(m, e + shift);
+}
+
 // value * 2^e, rounded half up to 16 bits.
 static inline struct tlm_scale tlm_normalize(uint32_t value, int32_t e) {
-    struct tlm_scale scale = {0, 0};
-    if (value == 0) return scale;
-    const int32_t shift = (int32_t)tlm_bit_length(value) - 16;
-    scale.e = e + shift;
-    if (shift <= 0) {
-        scale.m = value << -shift;
-        return scale;
-    }
-    scale.m = (value >> shift) + ((value >> (shift - 1)) & 1u);
-    if (scale.m > 0xffffu) {
-        scale.m = 0x8000u;
-        scale.e += 1;
-    }
-    return scale;
+    return tlm_scale_unpack(tlm_normalize_packed(value, e));
 }
 
 // The same of a value of 64 bits, of which the upper 32 count.
@@ -89,7 +93,7 @@ static inline struct tlm_scale tlm_scale_shift(struct tlm_scale scale, int32_t b
 }
 
 // floor of the square root, bit by bit.
-static inline uint32_t tlm_square_root(uint32_t value) {
+static __attribute__((noinline, unused)) uint32_t tlm_square_root(uint32_t value) {
     uint32_t rest = value, root = 0;
     for (uint32_t bit = 0x40000000u; bit != 0; bit >>= 2) {
         const uint32_t trial = root + bit;

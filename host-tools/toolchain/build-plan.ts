@@ -142,7 +142,7 @@ function inputsOf(
 
 /** What runs per token is built for speed, the rest for size. */
 function optimisation(source: string): string {
-  return /^firmware\/(kernels|text)\//.test(source) ? '-O2' : '-Os';
+  return /^firmware\/(engine\/step\.c$|kernels\/|text\/)/.test(source) ? '-O2' : '-Os';
 }
 
 function defines(name: string, id: BuildId): string[] {

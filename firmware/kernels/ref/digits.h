@@ -5,16 +5,27 @@
 #include "kernels.h"
 #include "trits.h"
 
-struct tlm_digits {
+// Chunk by chunk of a row: its codes are at `w`, 4 bytes apart, `n_groups` of them.
+struct tlm_row_walk {
     const uint8_t *w;
-    size_t n_rows, n_cols, group_columns, chunk_groups;
+    size_t n_groups;
+    const uint8_t *chunk; // where the chunk begins
+    size_t row, n_blocks, groups_left, chunk_groups;
 };
 
-static inline uint32_t tlm_digits_code(const struct tlm_digits *d, size_t row, size_t group) {
-    const size_t n_groups = (d->n_cols + d->group_columns - 1) / d->group_columns;
-    const size_t first = group / d->chunk_groups * d->chunk_groups, left = n_groups - first;
-    const size_t size = left < d->chunk_groups ? left : d->chunk_groups;
-    return d->w[4 * ((d->n_rows + 3) / 4 * first + row / 4 * size + (group - first)) + row % 4];
+static inline struct tlm_row_walk tlm_row_walk(const uint8_t *w, size_t row, size_t n_rows, size_t n_groups,
+                                               size_t chunk_groups) {
+    const struct tlm_row_walk walk = {NULL, 0, w, row, (n_rows + 3) / 4, n_groups, chunk_groups};
+    return walk;
+}
+
+// The next chunk; 0 behind the last.
+static inline size_t tlm_row_next(struct tlm_row_walk *walk) {
+    walk->chunk += 4 * walk->n_blocks * walk->n_groups;
+    walk->n_groups = walk->groups_left < walk->chunk_groups ? walk->groups_left : walk->chunk_groups;
+    walk->groups_left -= walk->n_groups;
+    walk->w = walk->chunk + 4 * (walk->row / 4) * walk->n_groups + walk->row % 4;
+    return walk->n_groups;
 }
 
 #endif

@@ -6,12 +6,16 @@
 
 void digits_t2(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, size_t n_rows, size_t n_cols,
                size_t chunk_groups) {
-    const struct tlm_digits digits = {w, n_digits * n_rows, n_cols, 4, chunk_groups};
     for (size_t column = 0; column < n_cols; column++) row[column] = 0;
     for (size_t at = index * n_digits; at < (index + 1) * n_digits; at++) {
-        for (size_t column = 0; column < n_cols; column++) {
-            const uint32_t code = tlm_digits_code(&digits, at, column / 4);
-            row[column] = (int8_t)(3 * row[column] + 8 * tlm_trit_t2(code, column % 4));
+        struct tlm_row_walk walk = tlm_row_walk(w, at, n_digits * n_rows, (n_cols + 3) / 4, chunk_groups);
+        size_t column = 0;
+        while (tlm_row_next(&walk) > 0) {
+            for (size_t group = 0; group < walk.n_groups; group++) {
+                const uint32_t code = walk.w[4 * group];
+                for (uint32_t i = 0; i < 4 && column < n_cols; i++, column++)
+                    row[column] = (int8_t)(3 * row[column] + 8 * tlm_trit_t2(code, i));
+            }
         }
     }
 }

@@ -6,8 +6,9 @@
 #include "trits.h"
 
 static int32_t dot(uint32_t code, const int8_t *x) {
-    int32_t sum = 0;
-    for (uint32_t i = 0; i < 5; i++) sum += tlm_trit_t5(code, i) * x[i];
+    int32_t trits[5], sum = 0;
+    tlm_trits_t5(trits, code);
+    for (uint32_t i = 0; i < 5; i++) sum += trits[i] * x[i];
     return sum;
 }
 
