@@ -27,10 +27,14 @@ function parts(result: object): unknown[] {
 const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
   roundShift: fixed.roundShift,
   mulWeight: fixed.mulWeight,
+  mulScaleFloor: fixed.mulScaleFloor,
   mulFraction: fixed.mulFraction,
+  saturate: fixed.saturate,
   saturatingShiftLeft: fixed.saturatingShiftLeft,
   bitLength: fixed.bitLength,
+  bitsOf: (x: number[]) => fixed.bitsOf(s32(x)),
   normalize: fixed.normalize,
+  normalizeLong: fixed.normalizeLong,
   mulScale: fixed.mulScale,
   addScale: fixed.addScale,
   shiftScale: fixed.shiftScale,
@@ -40,35 +44,63 @@ const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
   reciprocalRoot: fixed.reciprocalRoot,
   scaleOf: fixed.scaleOf,
   widen: (x: number[]) => parts(op.widen(s32(x))),
-  narrow: (x: number[]) => parts(op.narrow(s32(x))),
-  mulWide: (x: number[], w: number[]) => parts(op.mulWide(s32(x), s16(w))),
-  squareShift: op.squareShift,
-  meanOfSquares: (x: number[], inverse: Scale) => op.meanOfSquares(s32(x), inverse),
+  squareSum: (x: number[]) => op.squareSum(s32(x)),
   crcOf: (name: keyof typeof tables) => contract.crc32(new Uint8Array(tables[name].buffer)),
   sigmoid: op.sigmoid,
   silu: op.silu,
   powerOfHalf: op.powerOfHalf,
-  rmsNorm: (x: number[], w: number[], unit: Scale, inverse: Scale, normEps: Scale, linearEps: Scale) =>
-    parts(op.rmsNorm(s32(x), weights(w, unit), inverse, normEps, linearEps)),
-  quantize: (values: number[], unit: Scale, meanSquare: Scale, w: number[], wUnit: Scale) =>
-    parts(op.quantize({ values: s32(values), unit, meanSquare }, weights(w, wUnit))),
+  quantizeTo8: (z: number[]) => parts(op.quantizeTo8(s32(z))),
+  quantize: (
+    ...[x, unit, outer, outerUnit, w, wUnit, inverseLength, linearEps, normEps]: [
+      number[],
+      Scale,
+      number[] | null,
+      Scale | null,
+      number[],
+      Scale,
+      Scale,
+      Scale,
+      Scale | null,
+    ]
+  ) =>
+    parts(
+      op.quantize(
+        { values: s32(x), unit },
+        outer && outerUnit ? weights(outer, outerUnit) : undefined,
+        weights(w, wUnit),
+        { inverseLength, linearEps, normEps: normEps ?? undefined },
+      ),
+    ),
   matVec: (trits: number[], q: number[]) => op.matVec(Int8Array.from(trits), Int8Array.from(q)),
   spread: op.sumShift,
   scaleRows: (sums: number[], columns: number, digits: number, rowScales: number[]) =>
-    op.scaleRows(s32(sums), columns, digits, Uint16Array.from(rowScales)),
+    op.scaleRows(s32(sums), columns, digits, s16(rowScales)),
   rowOfDigits: (trits: number[], digits: number) => op.rowOfDigits(Int8Array.from(trits), digits),
-  toQ16: (sums: number[], room: number, unit: Scale) => op.toQ16(s32(sums), room, unit),
-  forgetSpan: (gate: number[], bound: number[] | null) =>
-    op.forgetSpan(s32(gate), bound === null ? undefined : Uint16Array.from(bound)),
-  recur: (state: number[], span: number[], input: number[]) => {
+  toQ16: (value: number, room: number, scale: Scale) => op.toQ16(value, { room, scale }),
+  recur: (
+    ...[state, gate, gateRoom, gateScale, bound, input, inputRoom, inputScale]: [
+      number[],
+      number[],
+      number,
+      Scale,
+      number[] | null,
+      number[],
+      number,
+      Scale,
+    ]
+  ) => {
     const h = s32(state);
-    op.recur(h, Uint16Array.from(span), s32(input));
-    return h;
+    const out = op.recur(
+      h,
+      { values: s32(gate), unit: { room: gateRoom, scale: gateScale } },
+      bound === null ? undefined : Uint16Array.from(bound),
+      { values: s32(input), unit: { room: inputRoom, scale: inputScale } },
+    );
+    return [h, out];
   },
-  gatedUnit: (a: number[], b: number[], unit: Scale) => parts(op.gatedUnit(s32(a), s32(b), unit)),
-  gatedNorm: (
-    ...[sums, unit, w, wUnit, h, inverse, eps]: [number[], Scale, number[], Scale, number[], Scale, Scale]
-  ) => parts(op.gatedNorm(s32(sums), unit, weights(w, wUnit), s32(h), inverse, eps)),
+  gate: (a: number[], b: number[], unit: Scale) => parts(op.gate(s32(a), s32(b), unit)),
+  reciprocalRms: (x: number[], unit: Scale, inverse: Scale, epsilon: Scale) =>
+    op.reciprocalRms({ values: s32(x), unit }, inverse, epsilon),
   embed: (row: number[], rowScale: number, shift: number) => op.embed(s16(row), rowScale, shift),
   draws: (seed: number, n: number) => {
     const random = seededRandom(seed);
