@@ -233,7 +233,7 @@ export function rowOfDigits(trits: Int8Array, digits: number): Int8Array {
 /** A row of int8 or int16 times its scale, as Q16: 2 · e · scale / 2^shift. */
 export function embed(row: Int8Array | Int16Array, rowScale: number, shift: number): Int32Array {
   return Int32Array.from(row, (value) =>
-    fixed.saturate(fixed.roundShift(2 * Math.imul(value, rowScale), shift)),
+    fixed.saturate(fixed.roundShift(Math.imul(2 * value, rowScale), shift)),
   );
 }
 
