@@ -223,10 +223,14 @@ describe('firmware/kernels', () => {
   it('holds kernels that a header declares, and what such kernels call', () => {
     const home = 'firmware/kernels';
     const files = listFiles().filter((path) => path.startsWith(`${home}/`) && /\.[chS]$/.test(path));
+    const functions = (path: string): string[] => [
+      path.split('/').pop()!.replace(/\.\w$/, ''),
+      ...[...readSource(path).matchAll(/^(?!static)\w[\w *]*\b(tlm_\w+)\(/gm)].map((match) => match[1]!),
+    ];
     const strays = files
       .filter((path) => !path.endsWith('.h'))
       .filter((path) => {
-        const name = new RegExp(`\\b(tlm_)?${path.split('/').pop()!.replace(/\.\w$/, '')}\\b`);
+        const name = new RegExp(`\\b(tlm_)?(${functions(path).join('|')})\\b`);
         return !files.some((other) => other !== path && name.test(readSource(other)));
       });
     assertNone(strays, 'kernels that nothing calls');
