@@ -113,10 +113,12 @@ static uint16_t set_of(uint32_t address) {
 static struct insn decode(const struct qemu_plugin_insn *handle) {
     struct insn insn = {.address = (uint32_t)qemu_plugin_insn_vaddr(handle)};
     uint8_t bytes[4] = {0};
-    const size_t size = read_insn(handle, bytes);
-    insn.end = insn.address + (uint32_t)size;
+    read_insn(handle, bytes);
     insn.set = set_of(insn.address);
     const uint16_t a = (uint16_t)(bytes[0] | bytes[1] << 8), b = (uint16_t)(bytes[2] | bytes[3] << 8);
+    const bool is_long = is_riscv ? (a & 3) == 3 : a >= 0xe800;
+    const uint32_t size = is_long ? 4 : 2;
+    insn.end = insn.address + size;
     if (is_riscv && size == 2)
         classify_rv_16(&insn, a);
     else if (is_riscv)

@@ -49,15 +49,14 @@ struct plugin_info {
     const char *target_name;
 };
 
-/** The bytes of an instruction, little-endian; its size. */
-static inline size_t read_insn(const struct qemu_plugin_insn *handle, uint8_t bytes[4]) {
-    const size_t size = qemu_plugin_insn_size(handle);
+/** The bytes of an instruction, little-endian. QEMU may add some of the next one, where a page ends between them. */
+static inline void read_insn(const struct qemu_plugin_insn *handle, uint8_t bytes[4]) {
+    const size_t known = qemu_plugin_insn_size(handle), size = known < 4 ? known : 4;
 #if QEMU_PLUGIN_API <= 2
     memcpy(bytes, qemu_plugin_insn_data(handle), size);
 #else
     qemu_plugin_insn_data(handle, bytes, size);
 #endif
-    return size;
 }
 
 #if QEMU_PLUGIN_API == 1
