@@ -29,7 +29,7 @@ export function cortexM0plus({ cores, flashLine }: CoreSurroundings): CycleModel
   };
   const line: CycleParameter<CountedCycles> = {
     adds: flashLine.cycles,
-    per: 'flash line fetched for data',
+    per: 'flash line fetched for data, where those are counted',
     source: flashLine.source,
     times: ({ flashLines = 0 }) => flashLines,
   };

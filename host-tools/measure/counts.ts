@@ -50,26 +50,26 @@ export function withoutOperators({ operators: _, ...counts }: TokenCounts): Reco
   return counts;
 }
 
-/** Figures by name; some are groups of figures. */
-interface Figures {
-  [name: string]: number | Figures | undefined;
-}
-
-function mapFigures(counts: Figures, change: (value: number, path: readonly string[]) => number): Figures {
-  const map = (group: Figures, path: readonly string[]): Figures =>
+/** Changes each figure, wherever it stands: a figure that is an object is a group of figures. */
+function mapFigures<Of extends object>(
+  counts: Of,
+  change: (value: number, path: readonly string[]) => number,
+): Of {
+  const map = (group: object, path: readonly string[]): object =>
     Object.fromEntries(
-      Object.entries(group).flatMap(([name, value]): [string, number | Figures][] => {
+      Object.entries(group).flatMap(([name, value]: [string, number | object | undefined]) => {
         if (value === undefined) return [];
         const place = [...path, name];
-        return [[name, typeof value === 'number' ? change(value, place) : map(value, place)]];
+        return [[name, typeof value === 'number' ? change(value, place) : map(value, place)] as const];
       }),
     );
-  return map(counts, []);
+  return map(counts, []) as Of;
 }
 
-function figureAt(counts: Figures, path: readonly string[]): number {
-  const value = path.reduce<number | Figures | undefined>(
-    (at, name) => (typeof at === 'object' ? at[name] : undefined),
+/** The figure at a path; 0 where there is none. */
+function figureAt(counts: object, path: readonly string[]): number {
+  const value = path.reduce<unknown>(
+    (at, name) => (typeof at === 'object' ? (at as Record<string, unknown>)[name] : undefined),
     counts,
   );
   return typeof value === 'number' ? value : 0;
@@ -77,8 +77,7 @@ function figureAt(counts: Figures, path: readonly string[]): number {
 
 /** Both are of one kind: the figures of `a` are those of the sum. */
 export function addCounts<Of extends Counts>(a: Of, b: Of): Of {
-  const [x, y] = [a, b];
-  return mapFigures(x, (value, path) => value + figureAt(y, path)) as unknown as Of;
+  return mapFigures(a, (value, path) => value + figureAt(b, path));
 }
 
 /**
@@ -86,14 +85,12 @@ export function addCounts<Of extends Counts>(a: Of, b: Of): Of {
  * and the other in turn, so that a group still adds up to what its sum says.
  */
 export function halves(counts: RecordedCounts): [RecordedCounts, RecordedCounts] {
-  const whole = counts as unknown as Figures;
   const owed = new Map<string, number>();
-  const first = mapFigures(whole, (value, path) => {
+  const first = mapFigures(counts, (value, path) => {
     const group = path.slice(0, -1).join('.');
     const carried = group === '' ? value : value + (owed.get(group) ?? 0);
     owed.set(group, carried % 2);
     return Math.floor(carried / 2);
   });
-  const second = mapFigures(whole, (value, path) => value - figureAt(first, path));
-  return [first as unknown as RecordedCounts, second as unknown as RecordedCounts];
+  return [first, mapFigures(counts, (value, path) => value - figureAt(first, path))];
 }

@@ -108,7 +108,7 @@ function phaseProfile(
 }
 
 /** What a record's profile says; undefined where it has none. */
-export function profileOf(record: RunFile): ProfileSummary | undefined {
+export function profileOf(record: Pick<RunFile, 'profile' | 'timing' | 'runs'>): ProfileSummary | undefined {
   const { profile, timing, runs } = record;
   if (profile === undefined || timing.kind !== 'counted') return undefined;
   const model = cycleModelOf(timing);

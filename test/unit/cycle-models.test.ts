@@ -1,4 +1,6 @@
 // Each board that is counted has a model of its core; what a model cannot know widens its range or weakens its tag.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { assert } from 'chai';
 import { boardNames, loadBoard } from '../../boards/board.ts';
 import type { InstructionCounts } from '../../host-tools/emulators/counts.ts';
@@ -7,6 +9,7 @@ import { cortexM4 } from '../../host-tools/measure/cortex-m4.ts';
 import { countedTiming, cycleModelNames, cycleModelOf } from '../../host-tools/measure/cycle-models.ts';
 import { hazard3 } from '../../host-tools/measure/hazard3.ts';
 import { countsOf } from '../support/record.ts';
+import { root } from '../support/sources.ts';
 
 const flashLine = { cycles: { low: 56, high: 58 }, source: 'a datasheet' };
 const cycles = { instructions: 800, cycles: 1000 };
@@ -40,6 +43,22 @@ describe('countedTiming', () => {
       for (const { per, source, adds } of one.parameters) {
         assert.isAtMost(adds.low, adds.high, per);
         assert.isNotEmpty(source);
+      }
+    }
+  });
+});
+
+describe('docs/measuring.md', () => {
+  it('has the tables of the models', async () => {
+    const page = readFileSync(join(root, 'docs', 'measuring.md'), 'utf8').replace(/ +/g, ' ');
+    for (const name of ['stm32f405', 'pico', 'virt']) {
+      for (const { adds, per } of cycleModelOf(countedTiming(await loadBoard(name))!).parameters) {
+        const [low, high] = [adds.low, adds.high === 1 / 8 ? '1/8' : adds.high];
+        const cycles = low === high ? `${low}` : `${low} to ${high}`;
+        const row = page
+          .split('\n')
+          .find((line) => line.startsWith(`| ${per} `) && line.includes(`| ${cycles} |`));
+        assert.isDefined(row, `${per}: ${cycles}`);
       }
     }
   });
