@@ -1,4 +1,4 @@
-// recur_s32 without a bound, or in units that its assembly leaves out: as ref defines it.
+// recur_s32 in units that its assembly leaves out: as ref defines it.
 #include "kernels.h"
 
 uint32_t tlm_recur_rarely(int32_t *h, int32_t *open, const int32_t *gate, struct tlm_unit gate_unit,

@@ -16,16 +16,18 @@
     .equ N, 64
 
 // Spans of gates: r0 gate, r1 open up to r9, r3 mantissa, r2 places, r7 bound, r8 0x8000.
-.macro spans kind, id
+.macro spans kind, has_bound, id
 1:  ldm r0!, {r4}
     to_q16 \kind, r3, r2
     rsbs r4, #0
     sigmoid \id
+    .if \has_bound
     ldrh r5, [r7]
     adds r7, #2
     muls r6, r5
     add r6, r8
     lsrs r6, #16
+    .endif
     stm r1!, {r6}
     cmp r1, r9
     bne 1b
@@ -65,9 +67,6 @@
 //                    const int32_t *input, struct tlm_unit input_unit, size_t n)
 function recur_s32
     push_high
-    ldr r6, [sp, #BOUND]
-    cmp r6, #0
-    beq .Lrarely
     ldr r6, [sp, #INPUT_ROOM]
     ldr r7, [sp, #INPUT_EXPONENT]
     ready_unit r4, r6, r7, .Lrarely
@@ -112,9 +111,17 @@ function recur_s32
     ldr r3, [sp, #GATE_MANTISSA + 16]
     cmp r5, #0
     bne .Lsmall_gate
-    spans SCALED, a
+    cmp r7, #0
+    beq .Lunbound
+    spans SCALED, 1, a
+.Lunbound:
+    spans SCALED, 0, b
 .Lsmall_gate:
-    spans SMALL, b
+    cmp r7, #0
+    beq .Lunbound_small
+    spans SMALL, 1, c
+.Lunbound_small:
+    spans SMALL, 0, d
 
 .Lsteps:
     pop {r0, r1}
@@ -128,9 +135,9 @@ function recur_s32
     ldr r4, [sp, #INPUT_ROOM]
     cmp r4, #0
     bne .Lsmall_input
-    recurrence SCALED, c, d
+    recurrence SCALED, e, f
 .Lsmall_input:
-    recurrence SMALL, e, f
+    recurrence SMALL, g, h
 
 .Ldone:
     movs r0, r2

@@ -23,7 +23,8 @@ static void part(const void *context, size_t index, size_t n_parts) {
 
 void norm_s32(int32_t *z, struct tlm_norm *norm, const int32_t *in, uint32_t shift, const int16_t *outer,
               const int16_t *weights, size_t n) {
-    struct tlm_norm norms[TLM_PARTS_MAX] = {{0, 0}, {0, 0}};
+    struct tlm_norm norms[TLM_PARTS_MAX];
+    norms[1].squares = 0, norms[1].largest = 0; // where there is one part
     const struct call call = {z, norms, in, shift, outer, weights, n};
     tlm_parallel(part, &call);
     norm->squares = norms[0].squares + norms[1].squares;
