@@ -49,7 +49,8 @@ struct plugin_info {
     const char *target_name;
 };
 
-/** The bytes of an instruction, little-endian. QEMU may add some of the next one, where a page ends between them. */
+/** The bytes of an instruction, little-endian. QEMU may add some of the next one, where a page ends between
+ * them. */
 static inline void read_insn(const struct qemu_plugin_insn *handle, uint8_t bytes[4]) {
     const size_t known = qemu_plugin_insn_size(handle), size = known < 4 ? known : 4;
 #if QEMU_PLUGIN_API <= 2
