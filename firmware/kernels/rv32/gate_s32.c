@@ -1,0 +1,25 @@
+// gate_s32, two elements a turn. ref/gate_s32.c defines it.
+#include "kernels.h"
+
+static inline int32_t gated(int32_t open, uint32_t shift, int32_t factor, uint32_t down) {
+    return tlm_multiply_weight((int32_t)((uint32_t)open << shift), (int16_t)(factor >> down));
+}
+
+uint32_t gate_s32(int32_t *out, const int32_t *open, uint32_t shift, const int32_t *factors,
+                  uint32_t factor_bits, size_t n) {
+    const uint32_t down = factor_shift(factor_bits);
+    const int32_t *end = open + n;
+    uint32_t bits = 0;
+    if (n % 2 != 0) {
+        *out = gated(*open++, shift, *factors++, down);
+        bits = tlm_bits(*out++);
+    }
+    for (; open < end; open += 2, factors += 2, out += 2) {
+        const int32_t a = gated(open[0], shift, factors[0], down),
+                      b = gated(open[1], shift, factors[1], down);
+        out[0] = a;
+        out[1] = b;
+        bits |= tlm_bits(a) | tlm_bits(b);
+    }
+    return bits;
+}
