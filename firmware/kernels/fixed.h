@@ -92,18 +92,16 @@ static inline struct tlm_scale tlm_scale_shift(struct tlm_scale scale, int32_t b
     return scale;
 }
 
-// floor of the square root, bit by bit.
+// floor of the square root: two steps of Newton's, for a value shifted left to 2^30 or more, from a line near
+// the root. What is left over is at most 1, for each of those values.
 static __attribute__((noinline, unused)) uint32_t tlm_square_root(uint32_t value) {
-    uint32_t rest = value, root = 0;
-    for (uint32_t bit = 0x40000000u; bit != 0; bit >>= 2) {
-        const uint32_t trial = root + bit;
-        root >>= 1;
-        if (rest >= trial) {
-            rest -= trial;
-            root += bit;
-        }
-    }
-    return root;
+    if (value == 0) return 0;
+    const uint32_t shift = (32 - tlm_bit_length(value)) & ~1u, v = value << shift;
+    uint32_t root = (v >> 17) + 0x6c00u;
+    root = (root + v / root) >> 1;
+    root = (root + v / root) >> 1;
+    if (v / root < root) root--;
+    return root >> (shift / 2);
 }
 
 // 1 / square root, one division; of zero it is zero.

@@ -1,4 +1,4 @@
-// recur_s32 without a bound, or where a scale shifts left, as no sound model's does: as ref defines it.
+// recur_s32 where a scale shifts left, as no sound model's does: as ref defines it.
 #include "kernels.h"
 
 uint32_t tlm_recur_rarely(int32_t *h, int32_t *open, const int32_t *gate, struct tlm_unit gate_unit,

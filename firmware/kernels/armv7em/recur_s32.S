@@ -16,15 +16,36 @@
     .equ N, 76
 
 // The span of one gate, in the upper half of a word.
-.macro one_span
+.macro one_span has_bound
     ldr r4, [r8], #4
+    .if \has_bound
     ldrh r0, [r6], #2
+    .endif
     to_q16 r4
     sigmoid rsb, r7, r4, r5
+    .if \has_bound
     mul r7, r7, r0
     add r7, #0x8000
     bfc r7, #0, #16
+    .else
+    lsl r7, r7, #16
+    .endif
     str r7, [r1], #4
+.endm
+
+// All of them, two a turn.
+.macro all_spans has_bound
+    ldr r11, [sp, #N]
+    lsrs r11, #1
+    bcc 1f
+    one_span \has_bound
+1:  cmp r11, #0
+    beq 3f
+2:  one_span \has_bound
+    one_span \has_bound
+    subs r11, #1
+    bne 2b
+3:
 .endm
 
 // h in r6, what it moves towards in r4, the span in r5. As a signed word a span of a half or more lacks 2^32, which is
@@ -59,8 +80,6 @@ function recur_s32
     it ge
     cmpge r7, #32
     blt rarely
-    cmp r6, #0
-    beq rarely
 
     mov r8, r2
     mov r2, r3
@@ -68,18 +87,11 @@ function recur_s32
     ready_unit rarely
     mov r9, #0x800
     ldr r10, =tlm_sigmoid_steps
-    ldr r11, [sp, #N]
-    lsrs r11, #1
-    bcc 1f
-    one_span
-1:  cmp r11, #0
-    beq 3f
-2:  one_span
-    one_span
-    subs r11, #1
-    bne 2b
-
-3:  ldm sp, {r0, r1}
+    cmp r6, #0
+    beq without_bound
+    all_spans 1
+spans_done:
+    ldm sp, {r0, r1}
     ldr r8, [sp, #INPUT]
     ldr r2, [sp, #INPUT_ROOM]
     ldr r3, [sp, #INPUT_MANTISSA]
@@ -101,6 +113,10 @@ function recur_s32
 6:  mov r0, r11
     add sp, #12
     pop {r4-r11, pc}
+
+without_bound:
+    all_spans 0
+    b spans_done
 
 rarely:
     pop {r0-r2, r4-r11, lr}
