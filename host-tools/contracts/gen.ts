@@ -141,7 +141,9 @@ function tableHeader(): string {
       table('const', 'tlm_sigmoid_tail_table', tables.sigmoidTailTable),
       '#endif',
     ].join('\n'),
-    ['#ifdef TLM_POWER_TABLE', table('static const', 'tlm_power_table', tables.powerTable), '#endif'].join('\n'),
+    ['#ifdef TLM_POWER_TABLE', table('static const', 'tlm_power_table', tables.powerTable), '#endif'].join(
+      '\n',
+    ),
   ]);
 }
 
