@@ -10,12 +10,13 @@ import { cores, programsOf } from '../support/cores.ts';
 import type { CoreName } from '../support/cores.ts';
 import { gemvCase, gemvPairCase } from '../support/gemv-cases.ts';
 import type { GemvShape } from '../support/gemv-cases.ts';
-import { looksUp, nativeHarness, readVectors } from '../support/kernel-harness.ts';
+import { inTwoParts, looksUp, nativeHarness, readVectors } from '../support/kernel-harness.ts';
 import type { Answers, Asked, Harness } from '../support/kernel-harness.ts';
 import { kernelSignatures, lookupSignatures } from '../support/kernel-signatures.ts';
 import type { Results } from '../support/kernel-signatures.ts';
 import { lookupCase, lookupPairCase } from '../support/lookup-operators.ts';
 import { randomIntegers } from '../support/random-integers.ts';
+import { rp2040Harness } from '../support/rp2040-harness.ts';
 import { readSource, root } from '../support/sources.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -153,3 +154,9 @@ for (const name of Object.keys(cores) as CoreName[]) {
     builtHarness(name),
   );
 }
+holds(
+  'of rp2040, cut for two cores, on an emulated RP2040',
+  true,
+  ['arm-none-eabi-gcc', 'arm-none-eabi-objcopy'],
+  (folder) => rp2040Harness(folder, 'rp2040', [], inTwoParts),
+);

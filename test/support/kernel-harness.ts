@@ -85,7 +85,10 @@ function sourcesOf(platform: string, hasLookup: boolean): string[] {
 
 const hasLookup = (paths: readonly string[]): boolean => paths.some((path) => path.includes('/lookup/'));
 
-/** The kernels that run on this machine: those of a core class, or the portable C of the look-up. */
+/** Flags for which work is cut in two, as on a chip with two cores, but done by one. */
+export const inTwoParts = [`-I${sourceFolder}/two-parts`] as const;
+
+/** The kernels that run on this machine: those of a core class, or the portable C of the look-up, cut in two parts. */
 export type NativeKernels = 'ref' | 'simd' | 'lookup';
 
 function nativeSources(kernels: NativeKernels): { sources: string[]; flags: string[] } {
@@ -93,7 +96,7 @@ function nativeSources(kernels: NativeKernels): { sources: string[]; flags: stri
   if (kernels !== 'lookup') return { sources: kernelSources(kernels, files), flags: kernelFlags(kernels) };
   // A core class without its own folder has nothing else.
   const portable = files.filter((path) => !path.startsWith('firmware/kernels/armv6m/'));
-  return { sources: kernelSources('armv6m', portable), flags: kernelFlags('armv6m') };
+  return { sources: kernelSources('armv6m', portable), flags: [...inTwoParts, ...kernelFlags('armv6m')] };
 }
 
 /** Kernels as a process of this machine, under the sanitizers. */

@@ -60,14 +60,16 @@ function runChip(chip: RP2040): { text: string; counts: KernelCounts[] } {
 
 /**
  * The kernels of a Cortex-M0+ on an emulated RP2040: from flash that never waits, on buffers in RAM. Those of rp2040 use its
- * interpolators. `more` are sources of other runners.
+ * interpolators; `flags` are those of the compiler beside its own, `more` sources of other runners.
  */
 export async function rp2040Harness(
   folder: string,
   kernels: 'armv6m' | 'rp2040' = 'armv6m',
   more?: readonly string[],
+  flags: readonly string[] = [],
 ): Promise<Harness> {
-  const core = { ...cores['cortex-m0plus'], kernels };
+  const plain = cores['cortex-m0plus'];
+  const core = { ...plain, kernels, flags: [...flags, ...plain.flags] };
   const elf = await buildForCore(core, rp2040Memory, folder, more);
   const flat = join(folder, 'harness.bin');
   await run(`${core.prefix}objcopy`, ['-O', 'binary', elf, flat]);
