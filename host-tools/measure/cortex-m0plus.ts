@@ -8,7 +8,7 @@ import type { Range } from './figure.ts';
 export interface CoreSurroundings {
   /** Cores that work at once on one memory. */
   cores: number;
-  /** What it costs to fetch a line of flash for data. */
+  /** What it costs to fetch a line of flash. */
   flashLine: { cycles: Range; source: string };
 }
 
@@ -27,10 +27,15 @@ export function cortexM0plus({ cores, flashLine }: CoreSurroundings): CycleModel
       'RP2040 datasheet 2.1.1, 2.6.2: RAM has four banks, striped by words, and a bank serves one core a cycle; were each core to ask for any word in each cycle, they would meet in one of four, and one of the two would wait',
     times: cyclesBefore,
   };
+  const { low, high } = flashLine.cycles;
   const line: CycleParameter<CountedCycles> = {
-    adds: flashLine.cycles,
-    per: 'flash line fetched for data, where those are counted',
-    source: flashLine.source,
+    // Of two cores, each fetches half: at best while the other computes.
+    adds: { low: low / cores, high },
+    per: 'flash line fetched, where those are counted',
+    source:
+      cores > 1
+        ? `${flashLine.source}; at best half of them while the other core computes`
+        : flashLine.source,
     times: ({ flashLines = 0 }) => flashLines,
   };
   return linearModel<CountedCycles>({

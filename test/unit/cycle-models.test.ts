@@ -83,6 +83,8 @@ describe('cortexM0plus', () => {
     const two = cortexM0plus({ cores: 2, flashLine });
     assert.deepEqual(two.cyclesOf({ ...cycles, flashLines: 0 }), { low: 1000, high: 1125 });
     assert.equal(two.evidence({ ...cycles, flashLines: 0 }), 'estimated');
+    // Half of the lines may be fetched meanwhile.
+    assert.deepEqual(two.cyclesOf({ ...cycles, flashLines: 2 }), { low: 1056, high: 1241 });
   });
 
   it('refuses counts of another kind', () => {
