@@ -51,6 +51,8 @@ export interface CycleCounts {
   instructions: number;
   /** Cycles of the core that runs main. */
   cycles: number;
+  /** Lines of flash that its cache had to fetch, for data and code of all cores; the cycles do not hold what that costs. */
+  flashLines?: number | undefined;
 }
 
 /** What is counted for a token, from the marker before the forward pass to the one after it. */

@@ -2,6 +2,7 @@
 // RP2040 datasheet 2.3.1 (SIO), 2.8.2 (how core 1 is launched); Armv6-M manual B1.5.19 (events).
 import { FIFO, RP2040 } from 'rp2040js';
 import type { Logger } from 'rp2040js';
+import { FlashCache } from './rp2040-cache.ts';
 
 type Chip = RP2040;
 export type Core = Chip['core'];
@@ -16,14 +17,14 @@ interface Replaceable {
   logger: Logger;
   onBreak: Chip['onBreak'];
   setInterrupt: Chip['setInterrupt'];
-  writeUint32: Chip['writeUint32'];
 }
 
 const sio = { cpuid: 0x00, fifoSt: 0x50, fifoWr: 0x54, fifoRd: 0x58, ownStart: 0x60, ownEnd: 0x100 } as const;
 const fifoStatus = { valid: 1, ready: 2, overflow: 4, underflow: 8 } as const;
 const fifoWords = 8;
 const ramBase = 0x2000_0000;
-const flash = { base: 0x1000_0000, end: 0x1400_0000 };
+/** Behind `cachedEnd` it is seen again, without the cache. */
+const flash = { base: 0x1000_0000, cachedEnd: 0x1100_0000, end: 0x1400_0000 };
 const wfe = 0xbf20;
 const hardFault = 3;
 
@@ -31,18 +32,21 @@ const hardFault = 3;
 export interface TwoCores {
   readonly chip: Chip;
   readonly cores: readonly [Core, Core];
+  /** Of flash; both cores share it. A miss costs no cycles. */
+  readonly cache: FlashCache;
   /** Why the core that just executed an instruction must take a HardFault, if it must; reading it forgets it. */
   takeFault(): string | undefined;
 }
 
 /** Makes the chip; core 1 waits in its ROM, which is played here, until core 0 launches it. */
 export function makeTwoCores(clock: Clock): TwoCores {
-  const chip = new RP2040(clock);
   let fault: string | undefined;
   const setFault = (what: string): void => void (fault ??= what);
+  const cache = new FlashCache();
+  const chip = new Bus(clock, cache, setFault);
 
   // The same memory and peripherals; what belongs to a core alone is its own. Twins in shape: JavaScript is slow with any other.
-  const chip1 = Object.assign(new RP2040(clock), chip);
+  const chip1 = Object.assign(new Bus(clock, cache, setFault), chip);
   const [own0, own1]: [Replaceable, Replaceable] = [chip, chip1];
   own1.core = new (chip.core.constructor as new (chip: Chip) => Core)(chip1);
   own1.ppb = new (chip.ppb.constructor as new (chip: Chip, name: string) => Chip['ppb'])(chip1, 'PPB');
@@ -54,13 +58,13 @@ export function makeTwoCores(clock: Clock): TwoCores {
   ] as const) {
     own.logger = listen(setFault, () => sendEvent(self, other));
     own.onBreak = () => setFault('an undefined instruction or a breakpoint');
-    own.writeUint32 = writeWord(chip, self, setFault);
   }
   own0.setInterrupt = own1.setInterrupt = (irq, value) =>
     cores.forEach((core) => setInterrupt(core, irq, value, cores));
   return {
     chip,
     cores,
+    cache,
     takeFault() {
       const taken = fault;
       fault = undefined;
@@ -113,20 +117,55 @@ function setInterrupt(core: Core, irq: number, value: boolean, cores: readonly [
     wake(core, Math.max(cores[0].cycles, cores[1].cycles));
 }
 
-/** RAM first, since most stores go there; stores to flash, which rp2040js lets pass, and unaligned ones are faults. */
-function writeWord(chip: Chip, self: Core, setFault: (what: string) => void): Chip['writeUint32'] {
-  const { sramView } = chip;
-  const ramBytes = sramView.byteLength;
-  const own = self.rp2040;
-  return (address, value) => {
+function touch(cache: FlashCache | undefined, address: number): void {
+  if (address >= flash.base && address < flash.cachedEnd) cache?.touch(address - flash.base);
+}
+
+/** What the core of a view addresses: RAM first, since most accesses go there, and flash through the cache. */
+class Bus extends RP2040 {
+  /** What is wrong with an access; undefined while the chip is being made, as is the cache. */
+  complain: ((what: string) => void) | undefined;
+  cache: FlashCache | undefined;
+
+  constructor(clock: Clock, cache: FlashCache, complain: (what: string) => void) {
+    super(clock);
+    this.cache = cache;
+    this.complain = complain;
+  }
+
+  override readUint8(address: number): number {
+    const offset = address - ramBase;
+    if (offset >= 0 && offset < this.sram.length) return this.sram[offset]!;
+    touch(this.cache, address);
+    return super.readUint8(address);
+  }
+
+  override readUint16(address: number): number {
+    const offset = address - ramBase;
+    if (offset >= 0 && offset < this.sram.length && (address & 1) === 0)
+      return this.sramView.getUint16(offset, true);
+    touch(this.cache, address);
+    return super.readUint16(address);
+  }
+
+  override readUint32(address: number): number {
+    const offset = address - ramBase;
+    if (offset >= 0 && offset < this.sram.length && (address & 3) === 0)
+      return this.sramView.getUint32(offset, true);
+    touch(this.cache, address);
+    return super.readUint32(address);
+  }
+
+  /** Stores to flash, which rp2040js lets pass, and unaligned ones are faults. */
+  override writeUint32(address: number, value: number): void {
     const offset = (address >>> 0) - ramBase;
     if ((address & 3) !== 0)
-      setFault(`a store to 0x${(address >>> 0).toString(16)}, which is no multiple of 4`);
-    else if (offset >= 0 && offset < ramBytes) sramView.setUint32(offset, value, true);
+      this.complain?.(`a store to 0x${(address >>> 0).toString(16)}, which is no multiple of 4`);
+    else if (offset >= 0 && offset < this.sram.length) this.sramView.setUint32(offset, value, true);
     else if (address >= flash.base && address < flash.end)
-      setFault(`a store to flash, at 0x${address.toString(16)}`);
-    else RP2040.prototype.writeUint32.call(own, address, value);
-  };
+      this.complain?.(`a store to flash, at 0x${address.toString(16)}`);
+    else super.writeUint32(address, value);
+  }
 }
 
 /** Makes a core take a HardFault for the instruction at `pc`; false where it locks up instead. */

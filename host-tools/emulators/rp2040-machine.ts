@@ -1,4 +1,5 @@
 // An RP2040 that runs what is in flash, with its UART0 and its counts; it knows neither threads nor ports. RP2040 datasheet 2.8.1.
+import type { FlashCache } from './rp2040-cache.ts';
 import { makeTwoCores, raiseHardFault } from './rp2040-cores.ts';
 import type { Core, TwoCores } from './rp2040-cores.ts';
 import type { CycleCounts, ProfileRange, TokenCounts } from './counts.ts';
@@ -87,8 +88,8 @@ export class Machine {
     this.#cores = makeTwoCores(clock);
     this.#listener = listener;
     this.#plan = plan;
-    this.#counter = new Counter(plan);
-    const { chip, cores } = this.#cores;
+    const { chip, cores, cache } = this.#cores;
+    this.#counter = new Counter(plan, cache);
     chip.flash.set(flash);
     chip.sram.set(flash.subarray(0, bootBytes), bootStage - ramBase);
     [clock.core, clock.hz] = [cores[0], chip.clkSys];
@@ -193,32 +194,44 @@ class Counter {
   #lastOperator = 0;
   readonly #plan: CountPlan | undefined;
   readonly #operators: OperatorMap | undefined;
-  readonly #ofOperator: { instructions: Float64Array; cycles: Float64Array };
+  readonly #cache: FlashCache;
+  #lastMisses = 0;
+  #flashLines = 0;
+  readonly #ofOperator: { instructions: Float64Array; cycles: Float64Array; flashLines: Float64Array };
 
-  constructor(plan: CountPlan | undefined) {
+  constructor(plan: CountPlan | undefined, cache: FlashCache) {
     this.#plan = plan;
+    this.#cache = cache;
     this.#operators = plan?.ranges && new OperatorMap(plan.ranges);
     const size = (plan?.ranges?.length ?? 0) + 1;
-    this.#ofOperator = { instructions: new Float64Array(size), cycles: new Float64Array(size) };
+    const zeros = (): Float64Array => new Float64Array(size);
+    this.#ofOperator = { instructions: zeros(), cycles: zeros(), flashLines: zeros() };
   }
 
   begin(core0: Core): void {
     this.counting = true;
     this.#instructions = this.#isr = this.#isrCycles = this.#lastOperator = 0;
     this.#startCycle = this.#lastCycle = core0.cycles;
-    this.#ofOperator.instructions.fill(0);
-    this.#ofOperator.cycles.fill(0);
+    for (const figures of Object.values(this.#ofOperator)) figures.fill(0);
+    this.#cache.empty();
+    this.#lastMisses = this.#flashLines = 0;
   }
 
   end(core0: Core): TokenCounts {
     this.before(core0);
     this.counting = false;
     const cycles = core0.cycles - this.#startCycle - this.#isrCycles;
-    const counts = { instructions: this.#instructions, isr: this.#isr, cycles };
-    const { instructions, cycles: cyclesOf } = this.#ofOperator;
+    const counts = {
+      instructions: this.#instructions,
+      isr: this.#isr,
+      cycles,
+      flashLines: this.#flashLines,
+    };
+    const { instructions, cycles: cyclesOf, flashLines } = this.#ofOperator;
     const operators = this.#operators?.named((i) => ({
       instructions: instructions[i]!,
       cycles: cyclesOf[i]!,
+      flashLines: flashLines[i]!,
     }));
     return operators ? { ...counts, operators } : counts;
   }
@@ -235,6 +248,8 @@ class Counter {
     if (!isCore0) this.core1Instructions += 1;
     if (!this.counting) return;
     const { isrStart, isrEnd } = this.#plan!;
+    const flashLines = this.#cache.misses - this.#lastMisses;
+    this.#lastMisses += flashLines;
     if (isCore0 && pc >= isrStart && pc < isrEnd) {
       this.#isr += 1;
       this.#isrCycles += core.cycles - this.#beginCycle;
@@ -242,9 +257,11 @@ class Counter {
       return;
     }
     this.#instructions += 1;
+    this.#flashLines += flashLines;
     if (!this.#operators) return;
     const operator = this.#operators.at(pc);
     this.#ofOperator.instructions[operator]! += 1;
+    this.#ofOperator.flashLines[operator]! += flashLines;
     if (isCore0) this.#lastOperator = operator;
   }
 }
@@ -279,11 +296,12 @@ class OperatorMap {
   named(countOf: (i: number) => CycleCounts): Record<string, CycleCounts> {
     const counts: Record<string, CycleCounts> = {};
     this.#names.forEach((name, i) => {
-      const { instructions, cycles } = countOf(i);
+      const { instructions, cycles, flashLines } = countOf(i);
       if (instructions === 0 && cycles === 0) return;
-      const sum = (counts[name] ??= { instructions: 0, cycles: 0 });
+      const sum = (counts[name] ??= { instructions: 0, cycles: 0, flashLines: 0 });
       sum.instructions += instructions;
       sum.cycles += cycles;
+      sum.flashLines = (sum.flashLines ?? 0) + (flashLines ?? 0);
     });
     return counts;
   }

@@ -142,10 +142,11 @@ describe('the firmware of the Pico', function () {
     for (const counts of one.counts) {
       if (!('cycles' in counts)) throw new Error('cycles are not counted');
       const operators = Object.values(counts.operators ?? {});
-      const sum = (of: 'instructions' | 'cycles'): number =>
-        operators.reduce((total, operator) => total + operator[of], 0);
+      const sum = (of: 'instructions' | 'cycles' | 'flashLines'): number =>
+        operators.reduce((total, operator) => total + operator[of]!, 0);
       assert.equal(sum('instructions'), counts.instructions);
       assert.equal(sum('cycles'), counts.cycles);
+      assert.equal(sum('flashLines'), counts.flashLines);
       assert.isAbove(counts.instructions, counts.cycles / 2);
     }
   });
