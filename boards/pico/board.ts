@@ -18,7 +18,7 @@ export default {
     source:
       'RP2040 datasheet 2.6.3.1 (cache lines of 8 bytes) and 4.10: quad read in continuous mode takes 8 clocks for address and mode, 4 idle, 16 for the data; 28 clocks of half the core clock are 56 cycles, and up to 2 to synchronize',
   },
-  firmwareRamBytes: 34 * 1024, // two stacks of 4 KB, and what runs for each token
+  firmwareRamBytes: 30 * 1024, // two stacks of 4 KB, and what runs for each token
   tableBytes: 32 * 1024,
   flasher: 'probe',
   eraseUnits: Array.from({ length: 512 }, () => 4 * 1024), // W25Q16JV datasheet: sectors
