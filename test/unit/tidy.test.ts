@@ -1,5 +1,5 @@
 // What STYLE asks of the tree and a program can check: sizes, first lines, twins, READMEs, dead files, generated files.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { assert } from 'chai';
 import { generatedFiles } from '../../host-tools/contracts/gen.ts';
