@@ -12,8 +12,8 @@ struct runner {
     void (*run)(void);
 };
 
-// Each ends with a runner without a name. A core class without look-up kernels has none for them; those of what
-// kernels are compared with come with the bench.
+// Each ends with a runner without a name. A core class without look-up kernels has none for them; those of
+// what kernels are compared with come with the bench.
 extern const struct runner gemv_runners[], vector_runners[], fixed_runners[];
 extern const struct runner lookup_runners[] __attribute__((weak)), bench_runners[] __attribute__((weak));
 
