@@ -16,7 +16,7 @@
 \name:
 .endm
 
-// High registers on the stack, and back in nine words, the low ones and lr above them.
+// Saves r4-r11 and lr in nine words; pop_high restores the high ones and leaves r4-r7 and lr to be popped.
 .macro push_high
     push {r4-r7, lr}
     mov r4, r8

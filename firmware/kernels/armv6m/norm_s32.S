@@ -1,4 +1,4 @@
-// norm_s32, two elements a turn: 67 cycles with outer weights, 33.5 an element, 45 without, 22.5. ref/norm_s32.c defines
+// norm_s32, two elements a turn: 67 cycles with outer weights, 33.5 an element, 47 without, 23.5. ref/norm_s32.c defines
 // it.
 //
 // Weights come by LDRSH at an index that both vectors share. Squares add up in two high

@@ -1,7 +1,8 @@
-// recur_s32 in two passes, each of which has the registers it needs: gates to spans, which wait in open, 36 cycles an
-// element, and the recurrence, 75 an element; without row scales 31 and 70. ref/recur_s32.c defines it.
+// recur_s32 in two passes, each of which has the registers it needs: gates to spans, which wait in open, 35 cycles an
+// element (29 without a bound), and the recurrence, 72 an element; without row scales 30 (24) and 67. ref/recur_s32.c
+// defines it.
 //
-// Tried and lost, on paper: two elements a turn (1.5 cycles of 111).
+// Lost, on paper: two elements a turn (1.5 cycles of 107, for twice the code).
 #include "function.h"
 #include "sigmoid_asm.h"
 
