@@ -15,6 +15,7 @@ const longFunctions: Record<string, string> = {};
 const entryPoints: Record<string, string> = {
   'host-tools/cli.ts': 'bin of package.json',
   'host-tools/contracts/gen.ts': 'npm run gen',
+  'test/bench/main.ts': 'npm run bench',
   'eslint.config.js': 'eslint',
 };
 

@@ -1,0 +1,52 @@
+// The cores on which the bench counts, and what a cycle is on each: counted by its emulator, or by the table of its manual.
+import type { InstructionCounts } from '../../host-tools/emulators/counts.ts';
+import { cores } from '../support/cores.ts';
+import type { CoreName } from '../support/cores.ts';
+import type { KernelCounts } from '../support/kernel-harness.ts';
+import type { Evidence } from '../../host-tools/measure/figure.ts';
+import type { Kernels } from '../../host-tools/compiler/costs.ts';
+
+/** `rp2040` is a Cortex-M0+ with the interpolators of that chip. */
+export type CoreKey = CoreName | 'rp2040';
+
+export interface BenchCore {
+  readonly key: CoreKey;
+  readonly title: string;
+  readonly kernels: Kernels;
+  /** Where cycles come from; undefined where there are none. */
+  readonly cycles: { readonly evidence: Evidence; readonly of: (counts: KernelCounts) => number } | undefined;
+}
+
+/**
+ * Cycles of an Armv7-M core by the table of its manual, memory without wait states: every instruction 1; a load 1 more unless it
+ * stands right behind a load or store and does not depend on it; 1 more for each register of LDM, STM, PUSH, POP, LDRD and STRD;
+ * a taken branch 2 more, UDIV and SDIV 6 more; stores at immediate offsets 1.
+ */
+function byTable(counts: KernelCounts, moreOfProduct: number): number {
+  if ('cycles' in counts) throw new Error('Cycles that were counted need no table.');
+  const { instructions, classes, pipelined, ldmRegisters, taken }: InstructionCounts = counts;
+  const waits = classes.load - pipelined + ldmRegisters + 2 * taken + 6 * classes.div;
+  return instructions + waits + moreOfProduct * classes.mul;
+}
+
+const counted = {
+  evidence: 'simulated',
+  of: (counts: KernelCounts): number => ('cycles' in counts ? counts.cycles : NaN),
+} as const;
+
+const cyclesOf: Readonly<Partial<Record<CoreKey, BenchCore['cycles']>>> = {
+  'cortex-m0plus': counted,
+  rp2040: counted,
+  // Arm DDI 0337H (Cortex-M3 TRM r2p0) table 3-1: MLA takes 2 cycles.
+  'cortex-m3': { evidence: 'estimated', of: (counts) => byTable(counts, 1) },
+  // Arm 100166_0001_00 (Cortex-M4 TRM r0p1) table 3-1.
+  'cortex-m4': { evidence: 'estimated', of: (counts) => byTable(counts, 0) },
+};
+
+export const benchCores: readonly BenchCore[] = [
+  ...(Object.keys(cores) as CoreName[]).flatMap((key): BenchCore[] => {
+    const core = { key, title: cores[key].title, kernels: cores[key].kernels, cycles: cyclesOf[key] };
+    const rp2040 = { key: 'rp2040', title: 'RP2040', kernels: 'rp2040', cycles: counted } as const;
+    return key === 'cortex-m0plus' ? [core, rp2040] : [core];
+  }),
+];
