@@ -16,7 +16,7 @@
 // y[n_rows] = W x, one kernel a packing: w is t2 or t5, [chunks][ceil(n_rows / 4)][groups of the chunk][4],
 // every chunk of chunk_groups groups but the last; it starts on a word. x[n_cols] in -127 .. 127 is padded
 // with zeros to whole groups. y has room for n_rows rounded up to a multiple of 4; |y| <= 127 * n_cols. table
-// has room for chunk_groups times TLM_IMAGE_TABLE_BYTES and starts on a word.
+// has room for chunk_groups, rounded up to an even number, times TLM_IMAGE_TABLE_BYTES and starts on a word.
 void gemv_s8_t2(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
                 size_t chunk_groups, uint16_t *table);
 void gemv_s8_t5(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,

@@ -1,106 +1,160 @@
-// lookup_u16: four rows at a time, four sums in registers.
+// lookup_u16: four rows at a time, four sums in registers, two groups a step.
 //
-// A slot is a group of four rows: 4 LDRB, 4 LDRH, 4 ADD and 1 ADD that steps the table. LDRB and LDRH stand in one run,
-// because a load overlaps with the load before it: 9 cycles for 8, so 14 for the slot, which is 0.7 a t5 weight. What
-// steps an address stands ahead of the additions, never just before a load: there it would stall on silicon.
+// Groups 2 i and 2 i + 1 share a table of words: the even one's entries are low halves, the odd one's high. A slot is
+// both groups of four rows: 8 LDRB, 4 LDRH, 4 LDR, 8 ADD (of the odd group's words >> 16) and 1 ADD that steps the
+// table. All loads stand in one run, because a load overlaps with the load before it: 17 cycles for 16, so 26 for the
+// slot, which is 0.65 a t5 weight. What steps an address stands ahead of the additions, never just before a load:
+// there it would stall on silicon.
 //
-// A pass is SLOTS slots in one straight line, the first entered so that the rest of the groups runs. The whole kernel
-// stays in the code cache of an STM32F4, 64 lines of 16 bytes: hence w in a low register within 32 bytes of its codes,
-// and the step of the table in a register.
+// A pass is SLOTS slots in one straight line, the first entered so that the rest of the groups runs. An odd last group
+// comes before it. The whole kernel stays in the code cache of an STM32F4, 64 lines of 16 bytes: hence w in a low
+// register within 32 bytes of its codes.
 //
-// Cost of a call on a Cortex-M4 at zero wait states: n_blocks (14 n_groups + S + 4 P + 18) + 60 cycles; P passes a
-// block, ceil(n_groups / SLOTS), and S steps of w, which follow the slots 7, 15, 23 and 25 of each pass.
+// Cost of a call on a Cortex-M4 at zero wait states, n even: n_blocks (13 n_groups + S + 6 P + 22) + 81 cycles; P
+// passes a block, ceil(n_groups / 2 / SLOTS), and S steps of w, which follow the slots 3, 7 and 9 of each pass. An odd
+// group costs 21 a block.
 //
-// Tried and lost: eight rows with two sums in a register (unpacking costs what is won, and halves overflow from 52
-// groups on), codes cut out of a word (UBFX costs what LDRB does). By count, not run: two groups in one run with a
-// second register for the table (three groups in 41 cycles rather than 42, but then no register is left for the step
-// and the end, which takes the cycle back).
+// Tried and lost: a table for each group (28 cycles for what is 26 here), eight rows with two sums in a register
+// (unpacking costs what is won, and halves overflow from 52 groups on), codes cut out of a word (UBFX costs what LDRB
+// does), LDRB of 32 bits with w stepped once a pass (fewer slots fit).
 #include "words.h"
 
-    .equ TABLE_BYTES, 512 // Twin: tableEntries in host-tools/contracts/image.ts, of 2 bytes.
-    .equ SLOTS, 26
-    .equ SLOT_BYTES, 34
+    .equ TABLE_BYTES, 1024 // of two groups; Twin: tableEntries in host-tools/contracts/image.ts, of 2 bytes.
+    .equ SLOTS, 10
+    .equ SLOT_BYTES, 78
 
     // Locals, from sp.
-    .equ Y_END, 0
-    .equ ENTRY, 4
+    .equ Y, 0
+    .equ Y_END, 4
     .equ TABLE, 8
-    .equ LOCALS, 12
+    .equ TABLE_END, 12
+    .equ BACK, 16  // from w behind a block to w of the next
+    .equ BEGIN, 20 // where a block begins: at a slot or with an odd group
+    .equ ENTRY, 24
+    .equ LAST, 28 // from w of a block to the codes of an odd group
+    .equ LOCALS, 32
     .equ TABLE_ARGUMENT, LOCALS + 36 // above nine saved registers
 
-// r0-r3 codes, then entries; r4 w, r6 table, r8-r11 sums. The step of w follows the loads, if there is one.
+// r0-r6 and lr codes, then entries; r7 w, r12 table, r8-r11 sums. The step of w follows the loads, if there is one.
 .macro slot offset, step=0
-    ldrb.n r0, [r4, #\offset]
-    ldrb.n r1, [r4, #\offset + 1]
-    ldrb.n r2, [r4, #\offset + 2]
-    ldrb.n r3, [r4, #\offset + 3]
-    ldrh.w r0, [r6, r0, lsl #1]
-    ldrh.w r1, [r6, r1, lsl #1]
-    ldrh.w r2, [r6, r2, lsl #1]
-    ldrh.w r3, [r6, r3, lsl #1]
+    ldrb.n r0, [r7, #\offset]
+    ldrb.n r1, [r7, #\offset + 1]
+    ldrb.n r2, [r7, #\offset + 2]
+    ldrb.n r3, [r7, #\offset + 3]
+    ldrb.n r4, [r7, #\offset + 4]
+    ldrb.n r5, [r7, #\offset + 5]
+    ldrb.n r6, [r7, #\offset + 6]
+    ldrb.w lr, [r7, #\offset + 7]
+    ldrh.w r0, [r12, r0, lsl #2]
+    ldrh.w r1, [r12, r1, lsl #2]
+    ldrh.w r2, [r12, r2, lsl #2]
+    ldrh.w r3, [r12, r3, lsl #2]
+    ldr.w r4, [r12, r4, lsl #2]
+    ldr.w r5, [r12, r5, lsl #2]
+    ldr.w r6, [r12, r6, lsl #2]
+    ldr.w lr, [r12, lr, lsl #2]
     .if \step
-    adds.n r4, #\step
+    adds.n r7, #\step
     .endif
-    add.n r6, r7
+    add.w r12, r12, #TABLE_BYTES
     add.n r8, r0
     add.n r9, r1
     add.n r10, r2
     add.n r11, r3
+    add.w r8, r8, r4, lsr #16
+    add.w r9, r9, r5, lsr #16
+    add.w r10, r10, r6, lsr #16
+    add.w r11, r11, lr, lsr #16
 .endm
 
     function lookup_u16
 // void lookup_u16(int32_t *y, const uint8_t *w, size_t n_blocks, size_t n_groups, const uint16_t *table)
     push {r4-r11, lr}
     sub sp, #LOCALS
-    mov r5, r0
+    ldr r12, [sp, #TABLE_ARGUMENT]
     add r2, r0, r2, lsl #4
-    str r2, [sp, #Y_END]
-    ldr r6, [sp, #TABLE_ARGUMENT]
-    str r6, [sp, #TABLE]
-    add lr, r6, r3, lsl #9
+    strd r0, r2, [sp, #Y]
+    lsrs r2, r3, #1
+    add r4, r12, r2, lsl #10
+    strd r12, r4, [sp, #TABLE]
     // Slots to leave out of the first pass; w starts behind its codes by those since the last step.
-    add r4, r3, #SLOTS - 1
-    movs r7, #SLOTS
-    udiv r4, r4, r7
-    mls r3, r4, r7, r3
-    rsbs r3, r3, #0
-    and r12, r3, #7
-    lsl r12, r12, #2
-    movs r4, #SLOT_BYTES
-    muls r4, r3
-    lsrs r3, r3, #3
-    add r4, r4, r3, lsl #1 // one step of w every eight slots
-    adr r0, 1f
-    add r0, r4
-    orr r0, r0, #1
-    str r0, [sp, #ENTRY]
-    mov r7, #TABLE_BYTES
-    sub r4, r1, r12
-    ldm r5, {r8-r11}
-    bx r0
+    add r4, r2, #SLOTS - 1
+    movs r5, #SLOTS
+    udiv r4, r4, r5
+    mls r4, r4, r5, r2
+    rsbs r4, r4, #0
+    and r6, r4, #3
+    lsls r6, r6, #3
+    movs r5, #SLOT_BYTES
+    muls r5, r4
+    lsrs r4, r4, #2
+    add r5, r5, r4, lsl #1 // one step of w every four slots
+    adr r4, 1f
+    cbnz r2, 6f
+    adr r4, 3f
+6:  add r5, r4
+    adds r5, #1 // Thumb
+    subs r7, r1, r6
+    mov r4, r5
+    lsrs r2, r3, #1
+    bcc 7f
+    add r1, r6, r3, lsl #2
+    subs r1, #4
+    str r1, [sp, #LAST]
+    subs r6, #4
+    adr r4, 5f
+    adds r4, #1
+7:  str r6, [sp, #BACK]
+    strd r4, r5, [sp, #BEGIN]
+    ldm r0, {r8-r11}
+    bx r4
 
-    // r4 w, r5 y, r6 table, r7 its step, r12 what w starts behind, lr end of the tables.
+    .balign 4
+    // The odd last group.
+5:  ldr r0, [sp, #LAST]
+    ldr r6, [sp, #TABLE_END]
+    ldr r5, [sp, #ENTRY]
+    add r0, r7
+    ldrb r1, [r0, #1]
+    ldrb r2, [r0, #2]
+    ldrb r3, [r0, #3]
+    ldrb r0, [r0]
+    ldrh.w r1, [r6, r1, lsl #2]
+    ldrh.w r2, [r6, r2, lsl #2]
+    ldrh.w r3, [r6, r3, lsl #2]
+    ldrh.w r0, [r6, r0, lsl #2]
+    add r9, r1
+    add r10, r2
+    add r11, r3
+    add r8, r0
+    bx r5
+
     .balign 16
-1:  .irp group, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25
+1:  .irp group, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
     .if \group == SLOTS - 1
-    slot (\group & 7) * 4, (\group & 7) * 4 + 4
-    .elseif (\group & 7) == 7
-    slot 28, 32
+    slot (\group & 3) * 8, (\group & 3) * 8 + 8
+    .elseif (\group & 3) == 3
+    slot 24, 32
     .else
-    slot (\group & 7) * 4
+    slot (\group & 3) * 8
     .endif
     .endr
-    cmp.n r6, lr
+    .balign 4 // for ADR; nothing to fill
+3:  ldr r0, [sp, #TABLE_END]
+    cmp r12, r0
     bne.w 1b
-    ldr r0, [sp, #Y_END]
-    ldr r1, [sp, #ENTRY]
-    ldr r6, [sp, #TABLE]
-    sub r4, r12
-    stm r5!, {r8-r11}
-    cmp r5, r0
-    beq 2f
-    ldm r5, {r8-r11}
-    bx r1
-2:  add sp, #LOCALS
+    ldr r0, [sp, #Y]
+    ldr r1, [sp, #Y_END]
+    ldr r2, [sp, #BEGIN]
+    ldr r3, [sp, #BACK]
+    ldr r12, [sp, #TABLE]
+    stm r0!, {r8-r11}
+    subs r7, r3
+    cmp r0, r1
+    beq 4f
+    str r0, [sp, #Y]
+    ldm r0, {r8-r11}
+    bx r2
+4:  add sp, #LOCALS
     pop {r4-r11, pc}
     .size lookup_u16, . - lookup_u16

@@ -15,14 +15,29 @@
     .equ X0, 0
     .equ X1, 4
     .equ END, 8
-    .equ LOCALS, 12
+    .equ STEP, 12
+    .equ LOCALS, 16
 
-.macro start
+// The function, and its other entry with the bytes between the groups of a vector in r12.
+.macro start packing, columns
+    mov r12, #\columns
+    .global table_pair_s8_\packing\()_by
+    .type table_pair_s8_\packing\()_by, %function
+    .thumb_func
+table_pair_s8_\packing\()_by:
     push {r4-r11, lr}
     sub sp, #LOCALS
     strd r1, r2, [sp, #X0]
     add r3, r0, r3, lsl #10
-    str r3, [sp, #END]
+    strd r3, r12, [sp, #END]
+.endm
+
+// Steps the vectors' pointers in r2 and r1 and keeps them; r0 is the table, lr is free.
+.macro step_vectors
+    ldr lr, [sp, #STEP]
+    add r2, lr
+    add r1, lr
+    strd r2, r1, [sp, #X0]
 .endm
 
 // The words of -1 in all columns; needs the sum of the other columns' vectors subtracted from the biases in r4, the

@@ -27,7 +27,7 @@
 
     function table_pair_s8_t2
 // void table_pair_s8_t2(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups)
-    start
+    start t2, 4
 1:  ldrd r2, r1, [sp, #X0]
     ldrsb r4, [r2]
     ldrsb r5, [r2, #1]
@@ -37,9 +37,7 @@
     ldrsb r10, [r1, #1]
     ldrsb r11, [r1, #2]
     ldrsb r12, [r1, #3]
-    adds r2, #4
-    adds r1, #4
-    strd r2, r1, [sp, #X0]
+    step_vectors
     add lr, r4, r9, lsl #16
     add r1, r6, r11, lsl #16
     add r2, r7, r12, lsl #16

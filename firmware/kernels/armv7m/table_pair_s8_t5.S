@@ -26,7 +26,7 @@
 
     function table_pair_s8_t5
 // void table_pair_s8_t5(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups)
-    start
+    start t5, 5
     b 3f
 
     // x4 - 2 x3 - 2 x2 in r3, where the last third starts in lr.
@@ -59,9 +59,7 @@
     ldrsb r11, [r1, #2]
     ldrsb r12, [r1, #3]
     ldrsb r3, [r1, #4]
-    adds r2, #5
-    adds r1, #5
-    strd r2, r1, [sp, #X0]
+    step_vectors
     add lr, r4, r9, lsl #16
     add r1, r6, r11, lsl #16
     both r7, r12

@@ -6,6 +6,12 @@
 // it from being negative, plus the trits of the code times the group's activations. Entries of bytes that are
 // no code are worth nothing. Entries of a pair hold that of the first vector in the low half and that of the
 // second in the high half.
+//
+// Where the entries of a single vector lie is the core class's own, as long as groups g, g even, begin at
+// table + TLM_TABLE_ENTRIES * g. In the portable layout entry c of group g is table[g][c]. On Armv7-M
+// (armv7m, armv7em) two neighbouring groups share the words of one table as the vectors of a pair do: entry c
+// of group g is table[2 * TLM_TABLE_ENTRIES * (g / 2) + 2 * c + g % 2], and an odd last group takes the room
+// of two, whose other halves may hold anything.
 #ifndef TLM_LOOKUP_H
 #define TLM_LOOKUP_H
 
@@ -19,7 +25,8 @@ enum { TLM_BIAS_T5 = 640, TLM_BIAS_T2 = 512 };
 // Entries that add up to less than 2^16, whichever they are.
 enum { TLM_PAIR_GROUPS_MAX = 51 };
 
-// table[n_groups][TLM_TABLE_ENTRIES] of x[5 * n_groups] and x[4 * n_groups], each in -127 .. 127; n_groups
+// table[n_groups][TLM_TABLE_ENTRIES], as above, of x[5 * n_groups] and x[4 * n_groups], each in -127 .. 127;
+// n_groups
 // >= 1. The table starts on a word.
 void table_s8_t5(uint16_t *table, const int8_t *x, size_t n_groups);
 void table_s8_t2(uint16_t *table, const int8_t *x, size_t n_groups);

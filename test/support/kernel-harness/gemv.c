@@ -19,7 +19,8 @@ static void put_rows(const int32_t *y, uint32_t n_rows) {
 static void run_gemv(gemv *kernel, uint32_t group) {
     const uint32_t n_rows = take_word(), n_cols = take_word(), chunk_groups = take_word();
     const struct array w = take_array(0), x = take_array((n_cols + group - 1) / group * group - n_cols);
-    const uint32_t y_bytes = (n_rows + 3) / 4 * 16, table_bytes = chunk_groups * TLM_IMAGE_TABLE_BYTES;
+    const uint32_t y_bytes = (n_rows + 3) / 4 * 16,
+                   table_bytes = (chunk_groups + 1) / 2 * 2 * TLM_IMAGE_TABLE_BYTES;
     int32_t *y = reserve(y_bytes);
     uint16_t *table = reserve(table_bytes);
     harness_mark_start();
