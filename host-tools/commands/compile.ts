@@ -149,6 +149,7 @@ function describe(
 ): string {
   const { image } = model;
   const fit = fitOf(image, board);
+  const ram = { ...fit.ram, needed: fit.ram.needed + image.copied.bytes };
   const against = ({ needed, free }: Fit): string =>
     `${needed <= free ? 'fits' : 'does NOT fit'} ${boardName} (${free.toLocaleString('en')} free)`;
   type Fit = typeof fit.flash;
@@ -158,7 +159,7 @@ function describe(
     line('flash', `${bytesOf(fit.flash.needed)}  ${against(fit.flash)}`),
     '\n',
     ...planOf(image).map(({ name, bytes }) => line(name, bytesOf(bytes))),
-    line('RAM', `${bytesOf(fit.ram.needed)}  ${against(fit.ram)}`),
+    line('RAM', `${bytesOf(ram.needed)}  ${against(ram)}`),
     '\n',
     ...describePlan(image, boardName, board),
     '\n',

@@ -6,6 +6,7 @@ import type { Image } from '../compiler/read-image.ts';
 
 export interface Fit {
   readonly flash: { readonly needed: number; readonly free: number };
+  /** Without the weights that are copied to RAM because there is room. */
   readonly ram: { readonly needed: number; readonly free: number };
   readonly fits: boolean;
 }
@@ -14,10 +15,11 @@ export interface Fit {
 export function fitOf(image: Image, board: Board): Fit {
   const flash = { needed: image.bytes, free: board.flashMap.image.bytes };
   const ram = {
-    needed: plannedBytes(ramPlan(image.shape, image.tableGroups, image.copied.bytes)),
+    needed: plannedBytes(ramPlan(image.shape, image.tableGroups)),
     free: board.memory.ram.bytes - board.firmwareRamBytes,
   };
-  return { flash, ram, fits: flash.needed <= flash.free && ram.needed <= ram.free };
+  const fits = flash.needed <= flash.free && ram.needed + image.copied.bytes <= ram.free;
+  return { flash, ram, fits };
 }
 
 /** Throws a UserError where an image does not fit a board. */
@@ -32,5 +34,5 @@ export function assertFits(image: Image, name: string, board: Board): void {
       );
   };
   refuse('flash', flash);
-  refuse('RAM', ram);
+  refuse('RAM', { ...ram, needed: ram.needed + image.copied.bytes });
 }
