@@ -26,8 +26,7 @@ enum { TLM_BIAS_T5 = 640, TLM_BIAS_T2 = 512 };
 enum { TLM_PAIR_GROUPS_MAX = 51 };
 
 // table[n_groups][TLM_TABLE_ENTRIES], as above, of x[5 * n_groups] and x[4 * n_groups], each in -127 .. 127;
-// n_groups
-// >= 1. The table starts on a word.
+// n_groups >= 1. The table starts on a word.
 void table_s8_t5(uint16_t *table, const int8_t *x, size_t n_groups);
 void table_s8_t2(uint16_t *table, const int8_t *x, size_t n_groups);
 void table_pair_s8_t5(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups);
