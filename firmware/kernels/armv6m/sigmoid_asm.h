@@ -1,9 +1,9 @@
-// Integers as Q16, the logistic function and SiLU of a Q16 word, for kernels in assembly. ref/sigmoid.h and ref/unit.h
-// define them.
+// Integers as Q16, the logistic function and SiLU of a Q16 word, for kernels in assembly. ref/sigmoid.h and
+// ref/unit.h define them.
 //
-// Integers of rows that have scales come with no room at all, those of rows without so small, where columns are few,
-// that the product fits a word: their shift to the left goes into the one to the right. Whatever lies between is left
-// to ref/.
+// Integers of rows that have scales come with no room at all, those of rows without so small, where columns
+// are few, that the product fits a word: their shift to the left goes into the one to the right. Whatever
+// lies between is left to ref/.
 #ifndef TLM_ARMV6M_SIGMOID_ASM_H
 #define TLM_ARMV6M_SIGMOID_ASM_H
 // clang-format off

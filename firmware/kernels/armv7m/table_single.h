@@ -1,4 +1,5 @@
-// The tables of one vector, built by the loop of those of two: its even groups are the first, its odd ones the second.
+// The tables of one vector, built by the loop of those of two: its even groups are the first, its odd ones
+// the second.
 // clang-format off
 #ifndef TLM_TABLE_SINGLE_H
 #define TLM_TABLE_SINGLE_H

@@ -1,4 +1,5 @@
 // What the assembly of RV32 shares: the start of a function, and saved registers.
+// clang-format off
 #ifndef TLM_RV32_FUNCTION_H
 #define TLM_RV32_FUNCTION_H
 

@@ -1,4 +1,5 @@
 // One group of four rows in the look-ups, and how the first one to run is found.
+// clang-format off
 //
 // Instructions of a slot: with Zba 4 LBU, 4 SH1ADD or SH2ADD, 4 loads, 4 ADD = 16; no load is used by the instruction
 // behind it, so on Hazard3 also 16 cycles. Without Zba 4 SLLI more: 20.
