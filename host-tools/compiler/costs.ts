@@ -7,10 +7,11 @@ import type { Packing } from './layouts.ts';
 
 export type Kernels = Board['kernels'];
 
-/** Cost of building the tables of `groups` groups: a call, and each group. */
+/** Cost of building tables: a call, and each group; where groups are built by twos, an odd one costs as much as two, and more. */
 interface TableCost {
   readonly call: number;
   readonly group: number;
+  readonly odd?: number;
 }
 
 /** Costs of one core class, in cycles, or instructions where cycles differ from core to core. */
@@ -18,7 +19,7 @@ export interface KernelCosts {
   readonly unit: 'cycles' | 'instructions';
   readonly table: Readonly<Record<Packing, TableCost>>;
   /** Looking up the codes of blocks of four rows. */
-  lookup(blocks: number, groups: number): number;
+  readonly lookup: (blocks: number, groups: number) => number;
   /** The driver around them: a product, each chunk, each block of four rows. */
   readonly driver: { readonly call: number; readonly chunk: number; readonly block: number };
 }
@@ -32,23 +33,24 @@ function byQuads(groups: number, quad: number, odd: readonly number[], block: nu
   return quad * q + odd[groups % 4]! + block + (q === 0 ? 0 : 5 * floor((q - 1) / 8));
 }
 
-/** Slots of a pass of lookup_u16 on Armv7-M, and those of them that the pointer to the codes steps behind. */
-const slotsOfPass = 26;
-const steppedSlots = [7, 15, 23, 25];
+/** Slots of a pass of lookup_u16 on Armv7-M, two groups each, and those of them that the pointer to the codes steps behind. */
+const slotsOfPass = 10;
+const steppedSlots = [3, 7, 9];
 
-/** A block of four rows on Armv7-M: the first pass enters its slots so that whole ones follow. */
+/** A block of four rows on Armv7-M: an odd group, then passes, of which the first enters its slots so that whole ones follow. */
 function byPasses(groups: number): number {
-  const passes = ceil(groups / slotsOfPass);
-  const entry = slotsOfPass * passes - groups;
+  const slots = floor(groups / 2);
+  const passes = ceil(slots / slotsOfPass);
+  const entry = slotsOfPass * passes - slots;
   const steps = steppedSlots.length * (passes - 1) + steppedSlots.filter((slot) => slot >= entry).length;
-  return 14 * groups + steps + 4 * passes + 18;
+  return 26 * slots + steps + 7 * passes + 21 + 21 * (groups % 2);
 }
 
 const cortexM: KernelCosts = {
   unit: 'cycles',
-  table: { t5: { call: 32, group: 305 }, t2: { call: 30, group: 129 } },
-  lookup: (blocks, groups) => 60 + blocks * byPasses(groups),
-  driver: { call: 103, chunk: 29, block: 10 },
+  table: { t5: { call: 56, group: 271, odd: 61 }, t2: { call: 53, group: 98.5, odd: 46 } },
+  lookup: (blocks, groups) => 81 + blocks * byPasses(groups),
+  driver: { call: 103, chunk: 18, block: 10 },
 };
 
 const cortexM0: KernelCosts = {
@@ -102,6 +104,11 @@ export interface Product {
   readonly chunk: number;
 }
 
+function tableCost({ call, group, odd }: TableCost, groups: number): number {
+  const isOdd = odd !== undefined && groups % 2 === 1;
+  return call + group * groups + (isOdd ? group + odd : 0);
+}
+
 /** What one product costs, tables included. */
 export function productCost(kernels: Kernels, { rows, columns, packing, chunk }: Product): number {
   const { table, lookup, driver } = costs[kernels];
@@ -110,7 +117,7 @@ export function productCost(kernels: Kernels, { rows, columns, packing, chunk }:
   let cost = driver.call + driver.block * blocks;
   while (left > 0) {
     const groups = Math.min(chunk, left);
-    cost += driver.chunk + table[packing].call + table[packing].group * groups + lookup(blocks, groups);
+    cost += driver.chunk + tableCost(table[packing], groups) + lookup(blocks, groups);
     left -= groups;
   }
   return cost;

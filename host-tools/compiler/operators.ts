@@ -187,7 +187,7 @@ export function recur(
     const open = sigmoid(-toQ16(gate.values[i]!, gate.unit));
     const span = bound === undefined ? open : ((Math.imul(open, bound[i]!) >>> 0) + 0x8000) >>> 16;
     state[i] = held + fixed.mulFraction(silu(toQ16(input.values[i]!, input.unit)) - held, span);
-    return silu(state[i]!);
+    return silu(state[i]);
   });
 }
 
