@@ -6,7 +6,7 @@ import { firmwareFiles } from '../../host-tools/toolchain/firmware-build.ts';
 import { packageRoot } from '../../host-tools/toolchain/paths.ts';
 import { run } from '../../host-tools/toolchain/run.ts';
 import { runWasmClang } from '../../host-tools/toolchain/wasm-clang.ts';
-import { plannedChunk, shapes } from './kernels.ts';
+import { planOf, shapes } from './kernels.ts';
 import type { HostFigures } from './record.ts';
 
 /** What Node has of it, which TypeScript knows from browsers only. */
@@ -24,8 +24,8 @@ const program = 'test/bench/host.c';
 
 const arrangements = shapes.map((shape) => [
   ...shape,
-  plannedChunk('simd', 't5', shape),
-  plannedChunk('simd', 't2', shape),
+  planOf('simd', 't5', shape).chunk,
+  planOf('simd', 't2', shape).chunk,
 ]);
 
 /** Nanoseconds: of each round, each shape's kernels in turn. */

@@ -1,10 +1,11 @@
 // Counts products on emulated cores: instructions and cycles of a weight, beside a dense int8 layer on the same core.
 import { assert } from 'chai';
 import { tableBytesPerGroup } from '../../host-tools/contracts/image.ts';
-import { productCost } from '../../host-tools/compiler/costs.ts';
 import type { Kernels } from '../../host-tools/compiler/costs.ts';
-import { chunkGroups, matrixBytes } from '../../host-tools/compiler/layouts.ts';
+import { matrixBytes } from '../../host-tools/compiler/layouts.ts';
 import type { Packing } from '../../host-tools/compiler/layouts.ts';
+import { anyTarget, planImage } from '../../host-tools/compiler/plan-image.ts';
+import type { MatrixPlan } from '../../host-tools/compiler/plan-image.ts';
 import { allKernels } from '../support/all-kernels.ts';
 import { cores } from '../support/cores.ts';
 import { gemvCase, gemvPairCase } from '../support/gemv-cases.ts';
@@ -28,13 +29,13 @@ export const shapes: readonly Shape[] = [
 /** RAM that the boards give to tables. Twin: tableBytes in boards/stm32f405/board.ts. */
 const tableBytes = 32 * 1024;
 
-/** Groups of a chunk as the plan of an image with this matrix alone chooses them. */
-export function plannedChunk(kernels: Kernels, packing: Packing, [rows, columns]: Shape): number {
-  const chunks = many(tableBytes / tableBytesPerGroup, (i) =>
-    chunkGroups(packing, columns, (i + 1) * tableBytesPerGroup),
-  );
-  const cost = (chunk: number): number => productCost(kernels, { rows, columns, packing, chunk });
-  return chunks.reduce((best, chunk) => (cost(chunk) < cost(best) ? chunk : best));
+/** What the compiler decides for an image that holds this matrix alone, in memory without wait states. */
+export function planOf(kernels: Kernels, weights: Packing | 'auto', [rows, columns]: Shape): MatrixPlan {
+  const target = { ...anyTarget(tableBytes), kernels };
+  const shape = { layers: 1, vocab: 4, hidden: columns, inner: columns, intermediate: rows };
+  const slot = { kind: 'f_proj', layer: 0, rows, cols: columns, holds: 'trits', digits: 1 } as const;
+  const plan = planImage([slot], { ...shape, embeddingDigits: 0, weightDigits: 0 }, weights, target);
+  return plan.matrices[0]!;
 }
 
 /** A product to be counted, and what its weights are. */
@@ -89,7 +90,7 @@ export async function countProducts(
   );
   for (const [i, { asked }] of products.entries()) {
     const expected = operators.get(asked.kernel)?.(asked.args) ?? { y: denseSums(asked) };
-    assert.deepEqual(results[i], { ...expected } as object, asked.kernel);
+    assert.deepEqual(results[i], { ...expected }, asked.kernel);
   }
   return counts;
 }
@@ -115,7 +116,7 @@ export async function kernelFigures(core: BenchCore, folder: string): Promise<Ke
   const rows = [
     ...variants.map(({ packing, isPair }) =>
       shapes.map((shape) =>
-        ternaryProduct(packing, isPair, shape, plannedChunk(core.kernels, packing, shape)),
+        ternaryProduct(packing, isPair, shape, planOf(core.kernels, packing, shape).chunk),
       ),
     ),
     shapes.map(denseProduct),

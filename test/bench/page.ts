@@ -165,8 +165,8 @@ index of a code, for a weight
 
     code / (w v) + words × word / (w v rows)
 
-with w = 5 weights a code of t5 and 4 of t2, v = 2 for a pair, else 1, and as many words of a table as hold codes: 126 of t5
-and 54 of t2, two entries a word; 243 and 81 of a pair, one of each vector. A loop, the step of a pointer, sums that are
+with w = 5 weights a code of t5 and 4 of t2, v = 2 for a pair, else 1, and as many words of a table as there are codes: half of
+243 of t5 and of 81 of t2, since two entries are one word, and all of them for a pair, where a word has one of each vector. A loop, the step of a pointer, sums that are
 loaded and stored, the call and the first load of a run that waits are not in it, so that nothing reaches it.`;
 
 const hostText = `### This computer

@@ -18,10 +18,10 @@ export interface Roofline {
   readonly word: readonly Part[];
 }
 
-/** Words of a table that hold codes. */
+/** Words of a group's table, by the entries that are codes. */
 const tableWords: Readonly<Record<Packing, { one: number; pair: number }>> = {
-  t5: { one: 126, pair: 243 },
-  t2: { one: 54, pair: 81 },
+  t5: { one: 243 / 2, pair: 243 },
+  t2: { one: 81 / 2, pair: 81 },
 };
 
 const armv7: Omit<Roofline, 'unit'> = {
