@@ -12,7 +12,7 @@ import { profileOf } from '../../host-tools/measure/profile.ts';
 import type { PhaseProfile } from '../../host-tools/measure/profile.ts';
 import type { TokenFigures } from './record.ts';
 
-export const tokenModels = ['stories-60k', 'stories-300k', 'stories-1m'] as const;
+export const tokenModels = ['stories-60k', 'stories-300k', 'stories-1m', 'stories-1m-official'] as const;
 export const tokenBoards = ['stm32f405', 'pico', 'virt'] as const;
 
 /** Of at least 24 tokens in the vocabulary of each model. */
