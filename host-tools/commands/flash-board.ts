@@ -30,6 +30,8 @@ export interface FlashResult {
 
 /** A booted firmware answers at once; the wait is for one that is not there. */
 const identifyLimits = { ...sessionLimits, helloAttempts: 4 };
+/** Behind a write there is one: it checks a new image and copies weights first, which an emulator on a busy machine makes long. */
+const writtenLimits = { ...sessionLimits, helloAttempts: 30 };
 
 /**
  * Writes firmware and image where they differ from what the board says that it holds; a board that does not answer gets both.
@@ -53,7 +55,7 @@ export async function flashBoard(
   const wanted = parts.filter(({ what }) => !isEqual[what]);
   if (before && wanted.length === 0) return { firmware: 'equal', image: 'equal', identity: before };
   await writeParts(target, wanted, before !== undefined, io);
-  const after = await readIdentity(target);
+  const after = await readIdentity(target, writtenLimits);
   if (!after) {
     throw new DeviceError(
       `${target.name} was written and verified, but its firmware does not answer`,
@@ -66,7 +68,10 @@ export async function flashBoard(
 }
 
 /** Asks the board what it holds; undefined when no firmware of ours answers. */
-export async function readIdentity({ port, control }: OpenBoard): Promise<Identity | undefined> {
+export async function readIdentity(
+  { port, control }: OpenBoard,
+  limits = identifyLimits,
+): Promise<Identity | undefined> {
   if (control) {
     let { state } = await control.request({ do: 'status' });
     if (state !== 'running') {
@@ -76,7 +81,7 @@ export async function readIdentity({ port, control }: OpenBoard): Promise<Identi
     if (state !== 'running') return undefined;
   }
   try {
-    const session = await openSession(port, identifyLimits);
+    const session = await openSession(port, limits);
     const identity = await session.identify();
     await session.close();
     return identity;
