@@ -33,24 +33,42 @@ function byQuads(groups: number, quad: number, odd: readonly number[], block: nu
   return quad * q + odd[groups % 4]! + block + (q === 0 ? 0 : 5 * floor((q - 1) / 8));
 }
 
-/** Slots of a pass of lookup_u16 on Armv7-M, two groups each, and those of them that the pointer to the codes steps behind. */
-const slotsOfPass = 10;
-const steppedSlots = [3, 7, 9];
-
-/** A block of four rows on Armv7-M: an odd group, then passes, of which the first enters its slots so that whole ones follow. */
-function byPasses(groups: number): number {
-  const slots = floor(groups / 2);
-  const passes = ceil(slots / slotsOfPass);
-  const entry = slotsOfPass * passes - slots;
-  const steps = steppedSlots.length * (passes - 1) + steppedSlots.filter((slot) => slot >= entry).length;
-  return 26 * slots + steps + 7 * passes + 21 + 21 * (groups % 2);
+/** Passes of lookup_u16 on Armv7-M: slots of two groups each, those of them that the pointer to the codes steps behind, and costs. */
+interface Passes {
+  readonly slots: number;
+  readonly stepped: readonly number[];
+  readonly slot: number;
+  readonly block: number;
+  readonly odd: number;
 }
 
-const cortexM: KernelCosts = {
+/** A block of four rows on Armv7-M: an odd group, then passes, of which the first enters its slots so that whole ones follow. */
+function byPasses({ slots, stepped, slot, block, odd }: Passes, groups: number): number {
+  const pairs = floor(groups / 2);
+  const passes = ceil(pairs / slots);
+  const entry = slots * passes - pairs;
+  const steps = stepped.length * (passes - 1) + stepped.filter((each) => each >= entry).length;
+  return slot * pairs + steps + 7 * passes + block + odd * (groups % 2);
+}
+
+const cortexM3Passes: Passes = { slots: 10, stepped: [3, 7, 9], slot: 26, block: 21, odd: 21 };
+const cortexM4Passes: Passes = { slots: 13, stepped: [3, 7, 11, 12], slot: 23, block: 35, odd: 23 };
+
+/** Groups whose entries add up within a half of a word. Twin: HALF_GROUPS in firmware/kernels/armv7em/lookup_u16.S. */
+const halfGroups = 51;
+
+const cortexM3: KernelCosts = {
   unit: 'cycles',
   table: { t5: { call: 56, group: 271, odd: 61 }, t2: { call: 53, group: 98.5, odd: 46 } },
-  lookup: (blocks, groups) => 81 + blocks * byPasses(groups),
+  lookup: (blocks, groups) => 81 + blocks * byPasses(cortexM3Passes, groups),
   driver: { call: 103, chunk: 18, block: 10 },
+};
+
+const cortexM4: KernelCosts = {
+  ...cortexM3,
+  table: { ...cortexM3.table, t5: { call: 45, group: 219.5, odd: 52 } },
+  lookup: (blocks, groups) =>
+    91 + blocks * (byPasses(cortexM4Passes, groups) + (groups > halfGroups ? 7 : 0)),
 };
 
 const cortexM0: KernelCosts = {
@@ -85,8 +103,8 @@ const simd = (perGroup: number): KernelCosts => ({
 const costs: Readonly<Record<Kernels, KernelCosts>> = {
   armv6m: cortexM0,
   rp2040,
-  armv7m: cortexM,
-  armv7em: cortexM,
+  armv7m: cortexM3,
+  armv7em: cortexM4,
   rv32,
   simd: simd(5),
   ref: simd(200),
