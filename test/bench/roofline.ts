@@ -36,6 +36,15 @@ const armv7: Omit<Roofline, 'unit'> = {
   ],
 };
 
+/** With long products that add two words: UMAAL two entries to a sum, SMLAL a column to a word and its mirror image. */
+const armv7em: Omit<Roofline, 'unit'> = {
+  code: [...armv7.code.slice(0, 2), { what: 'UMAAL of two entries, a half', cost: 0.5 }],
+  word: [
+    { what: 'SMLAL of two words, a half', cost: 0.5 },
+    { what: 'STR', cost: 1 },
+  ],
+};
+
 /** Of Armv6-M, stores by STM: one cycle a word beside one for each run, which is left out. */
 const armv6Word: readonly Part[] = [
   { what: 'ADD', cost: 1 },
@@ -83,8 +92,8 @@ export const rooflines: Readonly<Record<CoreKey, Roofline>> = {
     word: armv6Word,
   },
   'cortex-m3': { unit: 'cycles', ...armv7 },
-  'cortex-m4': { unit: 'cycles', ...armv7 },
-  'cortex-m7': { unit: 'instructions', ...armv7 },
+  'cortex-m4': { unit: 'cycles', ...armv7em },
+  'cortex-m7': { unit: 'instructions', ...armv7em },
   rv32i: riscv(plainIndex),
   rv32im: riscv(plainIndex),
   rv32imc: riscv(plainIndex),
