@@ -9,9 +9,7 @@
 //
 // Tried and lost: on paper only, three words walked through 27 combinations (27 cycles for nine entries).
 
-    .syntax unified
-    .arch armv6s-m
-    .thumb
+#include "table_walk.h"
 
     .equ BIAS, 512
     .equ START, 960         // bytes to code 0xf0, where the walk begins: both higher digits at -1
@@ -39,17 +37,8 @@
     .endif
     .if WORDS == 6 && \bytes == -768
     add r0, r12
-    .elseif \bytes == 768
-    adds r0, #255
-    adds r0, #255
-    adds r0, #\bytes - 4 * WORDS - 510
-    .elseif \bytes > 0
-    adds r0, #\bytes - 4 * WORDS
-    .elseif \bytes < 4 * WORDS - 255
-    subs r0, #255
-    subs r0, #4 * WORDS - 255 - (\bytes)
     .else
-    subs r0, #4 * WORDS - (\bytes)
+    step_pointer \bytes
     .endif
     store
 .endm
@@ -63,28 +52,9 @@
     move r9, 192
 .endm
 
-// Column `k` of both vectors, x0 in the low half and x1 in the high one; r6 x0, r7 x1.
-.macro column k, to
-    movs \to, #\k
-    ldrsb r4, [r6, \to]
-    ldrsb \to, [r7, \to]
-    lsls \to, \to, #16
-    adds \to, \to, r4
-.endm
-
-    .section .text.table_pair_s8_t2, "ax", %progbits
-    .global table_pair_s8_t2
-    .type table_pair_s8_t2, %function
-    .balign 4
-    .thumb_func
 // void table_pair_s8_t2(table, x0, x1, n_groups)
-table_pair_s8_t2:
-    push {r4-r7, lr}
-    mov r4, r8
-    mov r5, r9
-    mov r6, r10
-    mov r7, r11
-    push {r4-r7}
+function table_pair_s8_t2
+    push_high
     movs r4, #START / 4
     lsls r4, r4, #2
     adds r0, r0, r4
@@ -100,16 +70,8 @@ table_pair_s8_t2:
 
 next_group:
     ldr r1, bias
-    column 2, r5
-    mov r8, r5
-    subs r1, r1, r5
-    rsbs r5, r5, #0
-    mov r9, r5
-    column 3, r5
-    mov r10, r5
-    subs r1, r1, r5
-    rsbs r5, r5, #0
-    mov r11, r5
+    walked_column 2, r8, r9
+    walked_column 3, r10, r11
     column 0, r2
     column 1, r3
     adds r6, #4

@@ -8,9 +8,7 @@
 //
 // Tried and lost: on paper only, four passes of seven words, whose moves between passes cost what longer STM save.
 
-    .syntax unified
-    .arch armv6s-m
-    .thumb
+#include "table_walk.h"
 
     .equ BIAS, 640
     .equ TABLE_BYTES, 1024  // of a group
@@ -35,17 +33,7 @@
     .if WORDS == 5
     add r5, \by
     .endif
-    .if \bytes > 4 * WORDS + 255
-    adds r0, #255
-    adds r0, #\bytes - 4 * WORDS - 255
-    .elseif \bytes > 0
-    adds r0, #\bytes - 4 * WORDS
-    .elseif \bytes < 4 * WORDS - 255
-    subs r0, #255
-    subs r0, #4 * WORDS - 255 - (\bytes)
-    .else
-    subs r0, #4 * WORDS - (\bytes)
-    .endif
+    step_pointer \bytes
     store
 .endm
 .macro x2_up
@@ -69,28 +57,9 @@
     move lr, -336
 .endm
 
-// Column `k` of both vectors, x0 in the low half and x1 in the high one; r6 x0, r7 x1.
-.macro column k, to
-    movs \to, #\k
-    ldrsb r4, [r6, \to]
-    ldrsb \to, [r7, \to]
-    lsls \to, \to, #16
-    adds \to, \to, r4
-.endm
-
-    .section .text.table_pair_s8_t5, "ax", %progbits
-    .global table_pair_s8_t5
-    .type table_pair_s8_t5, %function
-    .balign 4
-    .thumb_func
 // void table_pair_s8_t5(table, x0, x1, n_groups)
-table_pair_s8_t5:
-    push {r4-r7, lr}
-    mov r4, r8
-    mov r5, r9
-    mov r6, r10
-    mov r7, r11
-    push {r4-r7}
+function table_pair_s8_t5
+    push_high
     sub sp, #LOCALS
     lsls r3, r3, #10
     adds r3, r3, r0
@@ -100,21 +69,9 @@ table_pair_s8_t5:
 
 next_group:
     ldr r1, bias
-    column 2, r5
-    mov r8, r5
-    subs r1, r1, r5
-    rsbs r5, r5, #0
-    mov r9, r5
-    column 3, r5
-    mov r10, r5
-    subs r1, r1, r5
-    rsbs r5, r5, #0
-    mov r11, r5
-    column 4, r5
-    mov r12, r5
-    subs r1, r1, r5
-    rsbs r5, r5, #0
-    mov lr, r5
+    walked_column 2, r8, r9
+    walked_column 3, r10, r11
+    walked_column 4, r12, lr
     column 0, r2
     column 1, r3
     adds r6, #5
@@ -183,11 +140,7 @@ next_group:
 
 done:
     add sp, #LOCALS
-    pop {r4-r7}
-    mov r8, r4
-    mov r9, r5
-    mov r10, r6
-    mov r11, r7
+    pop_high
     pop {r4-r7, pc}
 
     .balign 4

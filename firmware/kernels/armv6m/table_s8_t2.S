@@ -9,9 +9,7 @@
 //
 // Tried and lost: eight words a step, those of no code too (18 cycles against 16, and a register more than there is).
 
-    .syntax unified
-    .arch armv6s-m
-    .thumb
+#include "function.h"
 
     .equ BIAS, 512
     .equ START, 480         // bytes to code 0xf0, where the walk begins: both higher digits at -1
@@ -57,19 +55,9 @@
     move r10, 128
 .endm
 
-    .section .text.table_s8_t2, "ax", %progbits
-    .global table_s8_t2
-    .type table_s8_t2, %function
-    .balign 4
-    .thumb_func
 // void table_s8_t2(table, x, n_groups)
-table_s8_t2:
-    push {r4-r7, lr}
-    mov r4, r8
-    mov r5, r9
-    mov r6, r10
-    mov r7, r11
-    push {r4-r7}
+function table_s8_t2
+    push_high
     movs r3, #START / 4
     lsls r3, r3, #2
     adds r0, r0, r3
@@ -125,11 +113,7 @@ next_group:
     cmp r1, lr
     bne next_group
 
-    pop {r4-r7}
-    mov r8, r4
-    mov r9, r5
-    mov r10, r6
-    mov r11, r7
+    pop_high
     pop {r4-r7, pc}
 
     .balign 4

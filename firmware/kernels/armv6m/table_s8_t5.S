@@ -12,9 +12,7 @@
 //
 // Tried and lost: three passes of five words or fewer, which need no moves between them (2.4 cycles a word).
 
-    .syntax unified
-    .arch armv6s-m
-    .thumb
+#include "function.h"
 
     .equ BIAS, 640
     .equ CENTRE, 224        // bytes to code 84 + 28, where the walk begins
@@ -52,19 +50,9 @@
     move r11, -168
 .endm
 
-    .section .text.table_s8_t5, "ax", %progbits
-    .global table_s8_t5
-    .type table_s8_t5, %function
-    .balign 4
-    .thumb_func
 // void table_s8_t5(table, x, n_groups)
-table_s8_t5:
-    push {r4-r7, lr}
-    mov r4, r8
-    mov r5, r9
-    mov r6, r10
-    mov r7, r11
-    push {r4-r7}
+function table_s8_t5
+    push_high
     sub sp, #LOCALS
     adds r0, #CENTRE
     lsls r2, r2, #9
@@ -165,11 +153,7 @@ next_group:
 
 done:
     add sp, #LOCALS
-    pop {r4-r7}
-    mov r8, r4
-    mov r9, r5
-    mov r10, r6
-    mov r11, r7
+    pop_high
     pop {r4-r7, pc}
 
     .balign 4

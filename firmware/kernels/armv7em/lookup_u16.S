@@ -18,12 +18,14 @@
 // cycles a slot); the step of the table as an immediate (3 cycles a pass less, but an odd group then evicts others
 // from the code cache). Left, by count: three slots in four runs of 12 loads, with two registers for the table, which
 // wins 2 cycles of 69.
-#include "words.h"
 
     .equ TABLE_BYTES, 1024 // of two groups; Twin: tableEntries in host-tools/contracts/image.ts, of 2 bytes.
     .equ SLOTS, 13
     .equ SLOT_BYTES, 66
+    .equ SLOT_CODES, 8
     .equ HALF_GROUPS, 51 // Twin: TLM_PAIR_GROUPS_MAX in lookup.h.
+
+#include "slots.h"
 
     // Locals, from sp.
     .equ Y, 0
@@ -79,23 +81,7 @@
     lsrs r2, r3, #1
     add lr, r5, r2, lsl #10
     strd r5, lr, [sp, #TABLE]
-    // Slots to leave out of the first pass; w starts behind its codes by those since the last step.
-    add r4, r2, #SLOTS - 1
-    movs r6, #SLOTS
-    udiv r4, r4, r6
-    mls r4, r4, r6, r2
-    rsbs r4, r4, #0
-    and r6, r4, #3
-    lsls r6, r6, #3
-    movs r7, #SLOT_BYTES
-    muls r7, r4
-    lsrs r4, r4, #2
-    add r7, r7, r4, lsl #1 // one step of w every four slots
-    adr r4, 1f
-    cbnz r2, 2f
-    adr r4, 3f
-2:  add r7, r4
-    adds r7, #1 // Thumb
+    find_slot r7, r6
     subs r4, r1, r6
     mov r0, r7
     lsrs r2, r3, #1
@@ -128,19 +114,13 @@
     pkhtb r6, r10, r11, asr #16
     clear_sums
     .balign 4
-1:  .irp group, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
-    .if \group == SLOTS - 1
-    slot (\group & 3) * 8, (\group & 3) * 8 + 8
-    .elseif (\group & 3) == 3
-    slot 24, 32
-    .else
-    slot (\group & 3) * 8
-    .endif
-    .endr
+.Lpass:
+    pass
     .balign 4
-3:  ldr r0, [sp, #STOP]
+.Lpassed:
+    ldr r0, [sp, #STOP]
     cmp r5, r0
-    blo.w 1b
+    blo.w .Lpass
     beq.w 4b
     ldr r5, [sp, #Y]
     ldm r5, {r0-r3}
@@ -171,14 +151,7 @@
 5:  ldr r0, [sp, #LAST]
     ldr r5, [sp, #TABLE_END]
     add r0, r4
-    ldrb r1, [r0, #1]
-    ldrb r2, [r0, #2]
-    ldrb r3, [r0, #3]
-    ldrb r0, [r0]
-    ldrh.w r1, [r5, r1, lsl #2]
-    ldrh.w r2, [r5, r2, lsl #2]
-    ldrh.w r3, [r5, r3, lsl #2]
-    ldrh.w r0, [r5, r0, lsl #2]
+    load_odd r5
     lsl r9, r1, #16
     lsl r10, r2, #16
     lsl r11, r3, #16

@@ -9,11 +9,13 @@
 // extension 4 more a block.
 //
 // Left, by count: one line of 26 slots, which wins 4 cycles a block and takes 440 bytes.
-#include "words.h"
 
     .equ TABLE_BYTES, 1024 // Twin: tableEntries in host-tools/contracts/image.ts, of 4 bytes.
     .equ SLOTS, 13
     .equ SLOT_BYTES, 34
+    .equ SLOT_CODES, 4
+
+#include "slots.h"
 
     // Locals, from sp.
     .equ Y0, 0
@@ -92,15 +94,7 @@
 
     // r4 w, r6 table, r7 its step, r12 where w of the block started, lr end of the tables.
     .balign 16
-1:  .irp group, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
-    .if \group == SLOTS - 1
-    slot (\group & 7) * 4, (\group & 7) * 4 + 4
-    .elseif (\group & 7) == 7
-    slot 28, 32
-    .else
-    slot (\group & 7) * 4
-    .endif
-    .endr
+1:  pass
     cmp.n r6, lr
     bne.w 1b
     ldrd r5, r6, [sp, #Y0]

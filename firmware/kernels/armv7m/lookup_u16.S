@@ -17,11 +17,13 @@
 // Tried and lost: a table for each group (28 cycles for what is 26 here), eight rows with two sums in a register
 // (unpacking costs what is won, and halves overflow from 52 groups on), codes cut out of a word (UBFX costs what LDRB
 // does), LDRB of 32 bits with w stepped once a pass (fewer slots fit).
-#include "words.h"
 
     .equ TABLE_BYTES, 1024 // of two groups; Twin: tableEntries in host-tools/contracts/image.ts, of 2 bytes.
     .equ SLOTS, 10
     .equ SLOT_BYTES, 78
+    .equ SLOT_CODES, 8
+
+#include "slots.h"
 
     // Locals, from sp.
     .equ Y, 0
@@ -77,23 +79,7 @@
     lsrs r2, r3, #1
     add r4, r12, r2, lsl #10
     strd r12, r4, [sp, #TABLE]
-    // Slots to leave out of the first pass; w starts behind its codes by those since the last step.
-    add r4, r2, #SLOTS - 1
-    movs r5, #SLOTS
-    udiv r4, r4, r5
-    mls r4, r4, r5, r2
-    rsbs r4, r4, #0
-    and r6, r4, #3
-    lsls r6, r6, #3
-    movs r5, #SLOT_BYTES
-    muls r5, r4
-    lsrs r4, r4, #2
-    add r5, r5, r4, lsl #1 // one step of w every four slots
-    adr r4, 1f
-    cbnz r2, 6f
-    adr r4, 3f
-6:  add r5, r4
-    adds r5, #1 // Thumb
+    find_slot r5, r5
     subs r7, r1, r6
     mov r4, r5
     lsrs r2, r3, #1
@@ -115,14 +101,7 @@
     ldr r6, [sp, #TABLE_END]
     ldr r5, [sp, #ENTRY]
     add r0, r7
-    ldrb r1, [r0, #1]
-    ldrb r2, [r0, #2]
-    ldrb r3, [r0, #3]
-    ldrb r0, [r0]
-    ldrh.w r1, [r6, r1, lsl #2]
-    ldrh.w r2, [r6, r2, lsl #2]
-    ldrh.w r3, [r6, r3, lsl #2]
-    ldrh.w r0, [r6, r0, lsl #2]
+    load_odd r6
     add r9, r1
     add r10, r2
     add r11, r3
@@ -130,19 +109,13 @@
     bx r5
 
     .balign 16
-1:  .irp group, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
-    .if \group == SLOTS - 1
-    slot (\group & 3) * 8, (\group & 3) * 8 + 8
-    .elseif (\group & 3) == 3
-    slot 24, 32
-    .else
-    slot (\group & 3) * 8
-    .endif
-    .endr
+.Lpass:
+    pass
     .balign 4 // for ADR; nothing to fill
-3:  ldr r0, [sp, #TABLE_END]
+.Lpassed:
+    ldr r0, [sp, #TABLE_END]
     cmp r12, r0
-    bne.w 1b
+    bne.w .Lpass
     ldr r0, [sp, #Y]
     ldr r1, [sp, #Y_END]
     ldr r2, [sp, #BEGIN]
