@@ -4,16 +4,18 @@
 //   npm run bench -- --check    counts only; fails with a line for each figure that is worse than the recorded one
 //   npm run bench -- --record   everything, written to test/bench/recorded.json and docs/performance.md
 import { cpus } from 'node:os';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../../host-tools/contracts/errors.ts';
 import { packageRoot } from '../../host-tools/toolchain/paths.ts';
 import { run } from '../../host-tools/toolchain/run.ts';
+import { replaceFile } from '../../host-tools/toolchain/save-file.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { benchCores } from './cores.ts';
 import { hostFigures } from './host.ts';
 import { kernelFigures } from './kernels.ts';
 import { hostTable, kernelTable, performancePage, shareTable, tokenTable } from './page.ts';
-import { recordSchema, regressions, rounded } from './record.ts';
+import { parseBenchRecord, regressions, rounded } from './record.ts';
 import type { BenchRecord } from './record.ts';
 import { tokenBoards, tokenFigures, tokenModels } from './tokens.ts';
 
@@ -66,6 +68,29 @@ function print(record: Pick<BenchRecord, 'kernels' | 'tokens'> & Partial<BenchRe
   console.log(tables.join('\n\n'));
 }
 
+function recordedBefore(): BenchRecord {
+  const text = existsSync(recordPath) ? readFileSync(recordPath, 'utf8') : undefined;
+  return parseBenchRecord(text, 'test/bench/recorded.json');
+}
+
+async function check(): Promise<void> {
+  const recorded = recordedBefore();
+  const worse = regressions(await countAll(), recorded);
+  console.log(
+    worse.length === 0 ? 'No figure is worse than the recorded one by more than 1 %.' : worse.join('\n'),
+  );
+  process.exitCode = worse.length === 0 ? 0 : 1;
+}
+
+async function show(keep: boolean): Promise<void> {
+  const record = await fullRecord();
+  print(record);
+  if (!keep) return;
+  const page = await performancePage(record);
+  replaceFile(recordPath, `${JSON.stringify(record, null, 2)}\n`);
+  replaceFile(pagePath, page);
+}
+
 const [wanted, ...others] = process.argv.slice(2);
 if (others.length > 0 || ![undefined, '--check', '--record'].includes(wanted)) {
   console.error('usage: npm run bench -- [--check | --record]');
@@ -73,18 +98,10 @@ if (others.length > 0 || ![undefined, '--check', '--record'].includes(wanted)) {
 }
 // A board of this run must not meet one that somebody else has running.
 process.env['TERNLET_STATE'] = temporaryFolder();
-if (wanted === '--check') {
-  const recorded = recordSchema.parse(JSON.parse(readFileSync(recordPath, 'utf8')));
-  const worse = regressions(await countAll(), recorded);
-  console.log(
-    worse.length === 0 ? 'No figure is worse than the recorded one by more than 1 %.' : worse.join('\n'),
-  );
-  process.exitCode = worse.length === 0 ? 0 : 1;
-} else {
-  const record = await fullRecord();
-  print(record);
-  if (wanted === '--record') {
-    writeFileSync(recordPath, `${JSON.stringify(record, null, 2)}\n`);
-    writeFileSync(pagePath, await performancePage(record));
-  }
+try {
+  await (wanted === '--check' ? check() : show(wanted === '--record'));
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(`error: ${error.message}${error.hint === undefined ? '' : `\nhint:  ${error.hint}`}`);
+  process.exitCode = error.exitCode;
 }

@@ -1,5 +1,6 @@
 // What the bench records: test/bench/recorded.json, and whether figures have become worse since.
 import { z } from 'zod';
+import { UserError } from '../../host-tools/contracts/errors.ts';
 
 const number = z.number();
 const range = z.strictObject({ low: number, high: number });
@@ -66,6 +67,27 @@ export type KernelFigures = z.infer<typeof kernelFigures>;
 export type HostFigures = z.infer<typeof hostFigures>;
 export type TokenFigures = z.infer<typeof tokenFigures>;
 
+/** Reads what was recorded from its text. Throws a UserError for what is no such record. */
+export function parseBenchRecord(text: string | undefined, name: string): BenchRecord {
+  const refuse = (what: string): never => {
+    throw new UserError(
+      `${name} ${what}`,
+      `restore it (git checkout -- ${name}), or record anew: npm run bench -- --record`,
+    );
+  };
+  if (text === undefined) return refuse('is missing: there is nothing to compare with');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse('is not JSON, or was cut off');
+  }
+  const { success, data, error } = recordSchema.safeParse(value);
+  if (success) return data;
+  const { path, message } = error.issues[0]!;
+  return refuse(`is no record of the bench: ${path.join('.') || 'the record'}: ${message}`);
+}
+
 /** A figure that is better when it is smaller, under a name that says what it is. */
 type Named = readonly [name: string, value: number];
 
@@ -100,10 +122,9 @@ export function regressions(
   return checkedFigures(now).flatMap(([name, value]) => {
     const old = before.get(name);
     if (old === undefined) return [`${name}: nothing is recorded`];
+    if (value <= old * (1 + toleratedPercent / 100)) return [];
     const percent = 100 * (value / old - 1);
-    return percent > toleratedPercent
-      ? [`${name}: ${shown(value)}, recorded ${shown(old)} (+${percent.toFixed(1)} %)`]
-      : [];
+    return [`${name}: ${shown(value)}, recorded ${shown(old)} (+${percent.toFixed(1)} %)`];
   });
 }
 

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { performancePage } from '../bench/page.ts';
-import { recordSchema, regressions } from '../bench/record.ts';
+import { UserError } from '../../host-tools/contracts/errors.ts';
+import { parseBenchRecord, recordSchema, regressions } from '../bench/record.ts';
 import { readSource, root } from '../support/sources.ts';
 
 const recorded = recordSchema.parse(JSON.parse(readFileSync(join(root, 'test/bench/recorded.json'), 'utf8')));
@@ -37,4 +38,28 @@ describe('the check of the bench', () => {
     assert.isNotEmpty(lines);
     assert.match(lines[0]!, /nothing is recorded$/);
   });
+
+  it('finds what is no number', () => {
+    assert.isNotEmpty(regressions(worse(NaN), recorded));
+  });
+});
+
+describe('parseBenchRecord', () => {
+  const name = 'test/bench/recorded.json';
+  const text = readSource(name);
+
+  it('reads what the repository holds', () => {
+    assert.deepEqual(parseBenchRecord(text, name), recorded);
+  });
+
+  for (const [what, spoilt, pattern] of [
+    ['is missing', undefined, /^test\/bench\/recorded\.json is missing/],
+    ['is empty', '', /is not JSON, or was cut off$/],
+    ['is truncated', text.slice(0, text.length / 2), /is not JSON, or was cut off$/],
+    ['is something else', '[1]', /is no record of the bench: the record: /],
+    ['lacks a figure', text.replace('"tableBytes"', '"tables"'), /the bench: kernels\.0\.tableBytes: /],
+  ] as const)
+    it(`refuses in one sentence what ${what}`, () => {
+      assert.throws(() => parseBenchRecord(spoilt, name), UserError, pattern);
+    });
 });
