@@ -101,13 +101,21 @@ function serveClient(socket: Socket, board: Controlled): void {
 
   async function answer(line: string): Promise<void> {
     try {
-      const request = JSON.parse(line) as ControlRequest | null;
+      const request = requestIn(line);
       if (request?.do === 'counts') unsubscribe ??= board.subscribe(send);
       else await obey(request, board);
       send({ ok: true, status: board.status() });
     } catch (error) {
       send({ ok: false, error: (error as Error).message });
     }
+  }
+}
+
+function requestIn(line: string): ControlRequest | null {
+  try {
+    return JSON.parse(line) as ControlRequest | null;
+  } catch {
+    throw new Error(`a request is one line of JSON, as {"do": "status"}; got ${textOf(line)}`);
   }
 }
 

@@ -179,7 +179,7 @@ class Chip implements EmulatedChip {
     worker.on('message', (report: Report) => report.run === this.#run && this.#hear(report));
     worker.on('error', (error) => {
       this.#worker = undefined;
-      this.#lockUp(`the emulator ended: ${error.message}`);
+      if (this.#state === 'running') this.#lockUp(`the emulator ended: ${error.message}`);
     });
     return worker;
   }
