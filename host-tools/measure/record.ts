@@ -4,7 +4,7 @@ import { UserError } from '../contracts/errors.ts';
 import { countsSchema, operatorCountsSchema } from './counts.ts';
 import { isCountedCycles } from './cycle-model.ts';
 import { cycleModelNames } from './cycle-models.ts';
-import { halfPair } from './pairs.ts';
+import { halfPair, stepsOf } from './pairs.ts';
 
 export const recordFormat = 'ternlet-record';
 export const recordVersion = 1;
@@ -135,6 +135,20 @@ function foreignCounts({ timing, runs, profile }: RunFile): string | undefined {
   return foreign ? `it has counts that ${timing.model} does not compute with` : undefined;
 }
 
+/** A profile tells all of its tokens' instructions apart, and no others. */
+function lostInstructions({ runs, profile }: RunFile): string | undefined {
+  if (profile === undefined) return undefined;
+  const sum = (all: readonly { instructions: number }[]): number =>
+    all.reduce((total, { instructions }) => total + instructions, 0);
+  const tokens = runs.flatMap((run) => run.tokens);
+  for (const phase of ['prefill', 'decode'] as const) {
+    const whole = sum(tokens.flatMap((token) => (token.phase === phase && token.counts) || []));
+    const parts = sum(Object.values(profile[phase]));
+    if (parts !== whole) return `its ${phase} profile has ${parts} instructions, its tokens ${whole}`;
+  }
+  return undefined;
+}
+
 /** The contradictions that a record must not have although each of its fields is well formed. */
 function contradiction(record: RunFile): string | undefined {
   const { complete, reasons } = record.integrity;
@@ -143,6 +157,8 @@ function contradiction(record: RunFile): string | undefined {
   if (complete !== (reasons.length === 0)) return 'it says complete and incomplete at once';
   if (complete && record.runs.every(({ tokens }) => tokens.length === 0))
     return 'it says complete but has no token';
+  const lost = complete ? lostInstructions(record) : undefined;
+  if (lost !== undefined) return lost;
   for (const { tokens, power } of record.runs) {
     const misplaced = tokens.findIndex(({ index }, i) => index !== i);
     if (misplaced >= 0) return `token ${tokens[misplaced]!.index} stands at place ${misplaced}`;
@@ -156,6 +172,8 @@ function contradiction(record: RunFile): string | undefined {
     if (prompted >= 0) return `token ${prompted} is of the prompt but comes after one that was written`;
     const half = halfPair(tokens);
     if (complete && half >= 0) return `token ${half} shares its step with no other`;
+    const mixed = stepsOf(tokens).find(([one, other]) => other !== undefined && one!.phase !== other.phase);
+    if (mixed) return `tokens ${mixed[0]!.index} and ${mixed[1]!.index} share a step but not a phase`;
     if (record.timing.kind === 'counted') {
       const uncounted = tokens.findIndex(({ counts }) => counts === undefined);
       if (complete && uncounted >= 0) return `token ${uncounted} has no counts`;

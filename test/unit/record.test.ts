@@ -3,7 +3,7 @@ import { assert } from 'chai';
 import { UserError } from '../../host-tools/contracts/errors.ts';
 import { formatRecord, parseRecord } from '../../host-tools/measure/record.ts';
 import type { RunFile } from '../../host-tools/measure/record.ts';
-import { emulatedRecord, hostRecord } from '../support/record.ts';
+import { emulatedRecord, hostRecord, profiledRecord } from '../support/record.ts';
 
 /** The message of the UserError that a text is refused with. */
 function refusal(text: string): string {
@@ -92,6 +92,12 @@ describe('parseRecord', () => {
     ],
     ['the prompt follows the story', put('runs.0.tokens.6.phase', 'prefill'), /token 6 is of the prompt/],
     ['counts are missing', put('runs.0.tokens.1.counts', undefined), /token 1 has no counts/],
+    ['a pair has one token', put('runs.0.tokens.1.shared', 2), /token 1 shares its step with no other/],
+    [
+      'a pair is of the prompt and of the story',
+      ({ runs }) => runs[0]!.tokens.slice(2, 4).forEach((token) => (token.shared = 2)),
+      /tokens 2 and 3 share a step but not a phase/,
+    ],
     ['the meter is missing', put('meter', null), /power without a meter/],
     ['it is both', put('integrity.reasons', ['lost samples']), /complete and incomplete at once/],
     ['it is empty', put('runs', []), /says complete but has no token/],
@@ -104,6 +110,17 @@ describe('parseRecord', () => {
       assert.notInclude(said, '\n');
     });
   }
+
+  it('refuses a profile that lost or made instructions', async () => {
+    const profiled = await profiledRecord();
+    const more = ({ profile }: RunFile) => (profile!.decode['tables']!.instructions += 1);
+    assert.match(
+      refusal(changed(profiled, more)),
+      /its decode profile has \d+ instructions, its tokens \d+$/,
+    );
+    const none = ({ profile }: RunFile) => (profile!.prefill = {});
+    assert.match(refusal(changed(profiled, none)), /its prefill profile has 0 instructions, its tokens \d+$/);
+  });
 
   it('writes no record that it could not read', () => {
     const broken = structuredClone(record);
