@@ -59,14 +59,14 @@ const halfGroups = 51;
 
 const cortexM3: KernelCosts = {
   unit: 'cycles',
-  table: { t5: { call: 56, group: 271, odd: 61 }, t2: { call: 53, group: 98.5, odd: 46 } },
+  table: { t5: { call: 56, group: 271, odd: 61 }, t2: { call: 49, group: 98.5, odd: 46 } },
   lookup: (blocks, groups) => 81 + blocks * byPasses(cortexM3Passes, groups),
   driver: { call: 103, chunk: 18, block: 10 },
 };
 
 const cortexM4: KernelCosts = {
   ...cortexM3,
-  table: { ...cortexM3.table, t5: { call: 45, group: 219.5, odd: 52 } },
+  table: { ...cortexM3.table, t5: { call: 49, group: 219.5, odd: 52 } },
   lookup: (blocks, groups) =>
     91 + blocks * (byPasses(cortexM4Passes, groups) + (groups > halfGroups ? 7 : 0)),
 };

@@ -8,7 +8,7 @@
 // 51 v fits 32 bits up to five activations: 51 * 635 * 65537 < 2^31. No word is negative, so nothing is borrowed.
 //
 // Cost of a call on a Cortex-M4 at zero wait states: 439 n_groups + 39 cycles; for an even number of groups of one
-// vector (armv7m/table_s8_t5.S) 219.5 n_groups + 45.
+// vector (armv7m/table_s8_t5.S) 219.5 n_groups + 49.
 //
 // Lost: armv7m's, an ADD for each word (542 cycles a group). Not for a Cortex-M3, whose SMLAL takes 4 to 7 cycles.
 #include "words.h"

@@ -3,7 +3,7 @@
 // Groups 2 i and 2 i + 1 are as two vectors in table_pair_s8_t5.S, whose loop builds their table. An odd last group
 // stands in both halves.
 //
-// Cost of a call on a Cortex-M4 at zero wait states: 271 n_groups + 56 cycles for an even number of groups.
+// Cost of a call at zero wait states, by the loop beside this: 271 n_groups + 56 cycles for an even number of groups.
 //
 // Lost: a table for each group with two entries a word (305 cycles a group and 556 bytes, since some words have to be
 // put together from halves).
