@@ -21,7 +21,7 @@ export default {
     source:
       'RM0090 chapter 3: 8 lines of 128 bits for data; DS8626 Rev 12 6.3.6: 5 wait states at 168 MHz, twice where a code line is just being read',
   },
-  firmwareRamBytes: 7 * 1024,
+  firmwareRamBytes: 8 * 1024,
   tableBytes: 32 * 1024,
   flasher: 'stm32-rom',
   eraseUnits: [16, 16, 16, 16, 64, 128, 128, 128, 128, 128, 128, 128].map((kib) => kib * 1024),
