@@ -7,9 +7,13 @@ import type { Session } from '../../host-tools/link/session.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { harmed, shippedImage } from '../support/devices.ts';
 import type { Harm } from '../support/devices.ts';
-import { quick, tell, typed } from '../support/link-talk.ts';
+import { quick, tell } from '../support/link-talk.ts';
+import { talkOn } from '../support/serial-talk.ts';
 import { storyDevices } from '../support/story-devices.ts';
 import { temporaryState } from '../support/temporary.ts';
+
+/** What a person would wait for a console at most, on a busy machine. */
+const consoleMs = 20_000;
 
 for (const device of storyDevices) {
   describe(`a bad line and a hasty host to ${device.name}`, function () {
@@ -91,14 +95,21 @@ for (const device of storyDevices) {
     it('is a console that a person clears by Ctrl-C, whatever bytes came before', async () => {
       session = await openSession(port!, quick);
       await session.close();
+      const { say, expect } = talkOn(port!);
       await port!.write(Uint8Array.from({ length: 255 }, (_, i) => 255 - i));
-      assert.include(await typed(port!, '\x03help\r', 'generate <text>'), '>');
+      await say('\x03help\r');
+      await expect('generate <text>', consoleMs);
+      await expect('\r\n>', consoleMs);
     });
 
     it('breaks a story off at Ctrl-C, and opens for a host in the middle of one', async () => {
-      await typed(port!, 'set max-tokens 100000\rset temperature 1\rgenerate Once\r', ' a');
-      assert.include(await typed(port!, '\x03', '>'), '\r\n>');
-      await typed(port!, 'generate Once\r', ' a');
+      const { say, expect } = talkOn(port!);
+      await say('set max-tokens 100000\rset temperature 1\rgenerate Once\r');
+      await expect(' a', consoleMs);
+      await say('\x03');
+      await expect('\r\n>', consoleMs);
+      await say('generate Once\r');
+      await expect(' a', consoleMs);
       session = await openSession(port!, quick);
       assert.equal((await tell(session, { text: 'Once' }, { maxTokens: 3 })).done.newTokens, 3);
     });

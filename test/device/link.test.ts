@@ -7,9 +7,13 @@ import type { Session } from '../../host-tools/link/session.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { harmed, hostDevices, shippedImage } from '../support/devices.ts';
 import type { Harm } from '../support/devices.ts';
-import { quick, tell, typed } from '../support/link-talk.ts';
+import { quick, tell } from '../support/link-talk.ts';
 import type { Told } from '../support/link-talk.ts';
+import { talkOn } from '../support/serial-talk.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+
+/** What a person would wait for a console at most, on a busy machine. */
+const consoleMs = 20_000;
 
 for (const device of hostDevices) {
   describe(`the link of ${device.name}`, function () {
@@ -114,18 +118,28 @@ for (const device of hostDevices) {
     it('is a console again afterwards', async () => {
       session = await openSession(port!, quick);
       await session.close();
-      assert.include(await typed(port!, 'help\r', '>'), 'generate <text>');
-      assert.include(await typed(port!, 'set temperature 0.85\rset\r', 'seed 1'), 'temperature 0.85');
-      assert.include(await typed(port!, 'set temperature 99\r', '.\r\n'), 'takes a number from 0 to 10');
-      assert.include(await typed(port!, 'nonsense\r', 'help lists'), 'no such command');
-      assert.include(await typed(port!, `${'x'.repeat(300)}\r`, 'was not read'), '256 bytes');
-      assert.include(await typed(port!, 'infox\x7f\r', 'vocabulary'), 'stories-60k');
-      assert.include(await typed(port!, 'generate ☃\r', 'at byte 0'), 'Refused');
+      const talk = talkOn(port!);
+      for (const [typed, ...answers] of [
+        ['help', 'generate <text>'],
+        ['set temperature 0.85'],
+        ['set', 'temperature 0.85', 'seed 1'],
+        ['set temperature 99', 'takes a number from 0 to 10'],
+        ['nonsense', 'no such command', 'help lists'],
+        ['x'.repeat(300), '256 bytes', 'was not read'],
+        ['infox\x7f', 'stories-60k', 'vocabulary'],
+        ['generate ☃', 'Refused', 'at byte 0'],
+      ] as const) {
+        await talk.port.write(Buffer.from(`${typed}\r`));
+        for (const answer of [...answers, '\r\n>']) await talk.expect(answer, consoleMs);
+      }
     });
 
     it('falls back to the console at two Ctrl-C', async () => {
-      assert.include(await typed(port!, '\x03\x03', '>'), '>');
-      assert.include(await typed(port!, 'echo on\r', '>'), '>');
+      const { say, expect } = talkOn(port!);
+      await say('\x03\x03');
+      await expect('>', consoleMs);
+      await say('echo on\r');
+      await expect('>', consoleMs);
       session = await openSession(port!, quick);
     });
 

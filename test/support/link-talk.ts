@@ -1,4 +1,4 @@
-// Talks to a device as a host and as a person do, for the tests of the link.
+// Talks to a device as a host does, for the tests of the link.
 import type {
   DoneEvent,
   GenerateOptions,
@@ -6,10 +6,8 @@ import type {
   Prompt,
   TokenEvent,
 } from '../../host-tools/link/events.ts';
-import type { Port } from '../../host-tools/link/port.ts';
 import { sessionLimits } from '../../host-tools/link/session.ts';
 import type { Session } from '../../host-tools/link/session.ts';
-import { until } from './until.ts';
 
 /** Limits that give up sooner, so that a test of a bad line is short. */
 export const quick = { ...sessionLimits, helloMs: 300, answerMs: 300, silenceMs: 3_000 };
@@ -37,21 +35,4 @@ export async function tell(
     text: Buffer.concat(tokens.map((token) => token.text)).toString(),
     done: events.at(-1) as DoneEvent,
   };
-}
-
-/** What a person sees after typing something, until a text comes. */
-export async function typed(port: Port, text: string, end: string): Promise<string> {
-  let seen = '';
-  const unsubscribe = port.subscribe({
-    data: (bytes) => (seen += Buffer.from(bytes).toString()),
-    closed: () => undefined,
-  });
-  await port.write(new TextEncoder().encode(text));
-  await until(
-    () => seen.includes(end),
-    () => `${JSON.stringify(end)} in ${JSON.stringify(seen)}`,
-    20_000,
-  );
-  unsubscribe();
-  return seen;
 }

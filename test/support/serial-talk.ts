@@ -28,7 +28,11 @@ export async function talkAwake(path: string): Promise<Talk> {
 }
 
 export async function talk(path: string): Promise<Talk> {
-  const port = await openSerialPort(path, { baud: 115_200 });
+  return talkOn(await openSerialPort(path, { baud: 115_200 }));
+}
+
+/** On a port that is open; hears what comes from now on, as long as it is. */
+export function talkOn(port: Port): Talk {
   let heard = '';
   let from = 0;
   const lost = new Promise<string>((resolve) => {
