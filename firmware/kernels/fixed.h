@@ -45,36 +45,36 @@ static inline uint32_t tlm_bits(int32_t value) { return (uint32_t)(value ^ (valu
 // Bits that a vector with these bits is shifted left by to be wide: its largest value then has 31 bits.
 static inline uint32_t tlm_wide_shift(uint32_t bits) { return 31 - tlm_bit_length(bits); }
 
-// A scale as functions return it: in registers, the mantissa in the lower word and the exponent in the upper
-// one.
-static inline uint64_t tlm_scale_pack(uint32_t m, int32_t e) { return (uint64_t)(uint32_t)e << 32 | m; }
-static inline struct tlm_scale tlm_scale_unpack(uint64_t packed) {
-    const struct tlm_scale scale = {(uint32_t)packed, (int32_t)(uint32_t)(packed >> 32)};
+// word * 2^e of a word whose top bit is set, rounded half up to 16 bits.
+static inline struct tlm_scale tlm_scale_of_word(uint32_t word, int32_t e) {
+    const uint32_t m = ((word >> 15) + 1) >> 1, carry = m >> 16;
+    const struct tlm_scale scale = {m >> carry, e + 16 + (int32_t)carry};
     return scale;
-}
-
-// Called from many places, once a vector: a function rather than many copies.
-static __attribute__((noinline, unused)) uint64_t tlm_normalize_packed(uint32_t value, int32_t e) {
-    if (value == 0) return 0;
-    const int32_t shift = (int32_t)tlm_bit_length(value) - 16;
-    if (shift <= 0) return tlm_scale_pack(value << -shift, e + shift);
-    const uint32_t m = (value >> shift) + ((value >> (shift - 1)) & 1u);
-    return m > 0xffffu ? tlm_scale_pack(0x8000u, e + shift + 1) : tlm_scale_pack(m, e + shift);
 }
 
 // value * 2^e, rounded half up to 16 bits.
 static inline struct tlm_scale tlm_normalize(uint32_t value, int32_t e) {
-    return tlm_scale_unpack(tlm_normalize_packed(value, e));
+    const struct tlm_scale zero = {0, 0};
+    if (value == 0) return zero;
+    const uint32_t left = 32 - tlm_bit_length(value);
+    return tlm_scale_of_word(value << left, e - (int32_t)left);
 }
 
 // The same of a value of 64 bits, of which the upper 32 count.
 static inline struct tlm_scale tlm_normalize_long(uint64_t value, int32_t e) {
-    const uint32_t extra = tlm_bit_length((uint32_t)(value >> 32));
-    return tlm_normalize((uint32_t)(value >> extra), e + (int32_t)extra);
+    const uint32_t high = (uint32_t)(value >> 32), low = (uint32_t)value;
+    if (high == 0) return tlm_normalize(low, e);
+    const uint32_t left = 32 - tlm_bit_length(high);
+    return tlm_scale_of_word(high << left | low >> 1 >> (31 - left), e + 32 - (int32_t)left);
 }
 
+// The product of two mantissas has 31 or 32 bits: it is rounded as if it had 31, and as one of 32 where that
+// carries.
 static inline struct tlm_scale tlm_scale_multiply(struct tlm_scale a, struct tlm_scale b) {
-    return tlm_normalize(a.m * b.m, a.e + b.e);
+    const uint32_t product = a.m * b.m, rounded = product + 0x4000u;
+    const struct tlm_scale zero = {0, 0}, lower = {rounded >> 15, a.e + b.e + 15},
+                           upper = {(product + 0x8000u) >> 16, a.e + b.e + 16};
+    return rounded >> 31 != 0 ? upper : product == 0 ? zero : lower;
 }
 
 static inline struct tlm_scale tlm_scale_add(struct tlm_scale a, struct tlm_scale b) {
@@ -82,8 +82,10 @@ static inline struct tlm_scale tlm_scale_add(struct tlm_scale a, struct tlm_scal
     if (b.m == 0) return a;
     const struct tlm_scale big = a.e >= b.e ? a : b, small = a.e >= b.e ? b : a;
     const uint32_t distance = (uint32_t)(big.e - small.e);
-    const uint32_t addend = distance > 31 ? 0 : (uint32_t)tlm_round_shift((int32_t)small.m, distance);
-    return tlm_normalize(big.m + addend, big.e);
+    const uint32_t sum = big.m + (distance > 31 ? 0 : ((small.m << 1 >> distance) + 1) >> 1);
+    const uint32_t carry = sum >> 16;
+    const struct tlm_scale scale = {(sum + carry) >> carry, big.e + (int32_t)carry};
+    return scale;
 }
 
 // scale * 2^bits.
@@ -92,30 +94,37 @@ static inline struct tlm_scale tlm_scale_shift(struct tlm_scale scale, int32_t b
     return scale;
 }
 
-// floor of the square root: two steps of Newton's, for a value shifted left to 2^30 or more, from a line near
-// the root. What is left over is at most 1, for each of those values.
-static __attribute__((noinline, unused)) uint32_t tlm_square_root(uint32_t value) {
-    if (value == 0) return 0;
-    const uint32_t shift = (32 - tlm_bit_length(value)) & ~1u, v = value << shift;
-    uint32_t root = (v >> 17) + 0x6c00u;
-    root = (root + v / root) >> 1;
-    root = (root + v / root) >> 1;
-    if (v / root < root) root--;
-    return root >> (shift / 2);
+// floor of the square root of a value of 2^30 or more: one step of Newton's from a parabola near the root.
+// What is left over is at most 1, for each of those values.
+static inline uint32_t tlm_root_of_large(uint32_t value) {
+    const uint32_t upper = value >> 16, start = 17163 + (upper * (34114 - (upper * 10065 >> 16)) >> 15);
+    const uint32_t root = (start + value / start) >> 1;
+    return root - ((value - root * root) >> 31);
+}
+
+// floor of the square root.
+static inline uint32_t tlm_square_root(uint32_t value) {
+    const uint32_t shift = value == 0 ? 0 : (32 - tlm_bit_length(value)) & ~1u;
+    return value == 0 ? 0 : tlm_root_of_large(value << shift) >> (shift / 2);
+}
+
+// 2^31 / divisor times 2^e, for a divisor of 2^15 to 2^16 - 1.
+static inline struct tlm_scale tlm_scale_of_quotient(uint32_t divisor, int32_t e) {
+    const uint32_t quotient = 0x80000000u / divisor, carry = quotient >> 16;
+    const struct tlm_scale scale = {quotient >> carry, e + (int32_t)carry};
+    return scale;
 }
 
 // 1 / square root, one division; of zero it is zero.
 static inline struct tlm_scale tlm_scale_reciprocal_root(struct tlm_scale scale) {
     if (scale.m == 0) return scale;
     const int32_t shift = scale.e & 1 ? 15 : 16;
-    const uint32_t root = tlm_square_root(scale.m << shift);
-    return tlm_normalize(0x80000000u / root, -31 - (scale.e - shift) / 2);
+    return tlm_scale_of_quotient(tlm_root_of_large(scale.m << shift), -31 - (scale.e - shift) / 2);
 }
 
 // 1 / scale, one division; of zero it is zero.
 static inline struct tlm_scale tlm_scale_reciprocal(struct tlm_scale scale) {
-    if (scale.m == 0) return scale;
-    return tlm_normalize(0x80000000u / scale.m, -31 - scale.e);
+    return scale.m == 0 ? scale : tlm_scale_of_quotient(scale.m, -31 - scale.e);
 }
 
 // 2^e.
