@@ -75,7 +75,10 @@ interface SomeUnit {
   readonly most: number;
 }
 
-/** Units whose products are shifted by every amount to either side, beyond what a word holds too, and the zero unit. */
+/**
+ * Units whose products are shifted by every amount to either side, beyond what a word holds too, the zero unit, and those at the edges
+ * of what kernels with products of a word can serve.
+ */
 function units(): SomeUnit[] {
   const shifts = many(70, (i) => i - 35);
   const columns = [1, 5, 192, 4096];
@@ -85,8 +88,24 @@ function units(): SomeUnit[] {
     const [m, e] = [[0x8000, 0xffff, 0xa953][i % 3]!, room - 32 - bits];
     return { name: `room ${room}, scale ${m} * 2^${e}`, room, m, e, most };
   });
-  return [...all, { name: 'scale 0', room: 15, m: 0, e: 0, most: 24384 }];
+  return [...all, { name: 'scale 0', room: 15, m: 0, e: 0, most: 24384 }, ...edges()];
 }
+
+/** The most columns of rooms around 15; whole products, and those of shifted integers, are shifted by what is around both ends. */
+function edges(): SomeUnit[] {
+  return [1032, 516, 258, 129, 64, 4].flatMap((columns) => {
+    const room = operators.sumShift(columns);
+    const ofWhole = [-1, 0, 1, 2, 3, 15, 16, 17, 18, 19, 31, 32];
+    const ofShifted = [-1, 0, 1, 2, 30, 31, 32].map((bits) => bits + 16 - room);
+    return [...new Set([...ofWhole, ...ofShifted])].map((places): SomeUnit => {
+      const e = -16 - places;
+      return { name: `${columns} columns, ${places} places`, room, m: 0xffff, e, most: 127 * columns };
+    });
+  });
+}
+
+/** How many integers of a unit: few, with every remainder of what kernels take at once; of the last ones, more than its ends. */
+const lengthOf = (i: number): number => (i < 71 ? (i % 7) + 1 : 7);
 
 const wordsOf = ({ room, m, e }: SomeUnit, prefix = ''): Arguments => ({
   [`${prefix}room`]: room,
@@ -123,7 +142,7 @@ function siluCases(random: Random): Named[] {
     ...gateVectors(random).map(([name, values]): Named => [name, { ...wordsOf(identity), in: values }]),
     ...units().map((unit, i): Named => [
       unit.name,
-      { ...wordsOf(unit), in: integersOf(unit, (i % 6) + 1, random) },
+      { ...wordsOf(unit), in: integersOf(unit, lengthOf(i), random) },
     ]),
   ];
 }
@@ -151,7 +170,7 @@ function recurCases(random: Random): Named[] {
   });
   const ofUnits = units().map((unit, i, all): Named => {
     const other = all[(i * 31 + 11) % all.length]!;
-    const gate = integersOf(unit, (i % 7) + 1, random);
+    const gate = integersOf(unit, lengthOf(i), random);
     const input = integersOf(other, gate.length, random).reverse();
     const bound = i % 2 === 0 ? [] : boundsFor(gate, random);
     const args = { ...wordsOf(unit, 'gate_'), ...wordsOf(other, 'input_') };
@@ -184,7 +203,7 @@ function addCases(random: Random): Named[] {
     },
   ]);
   const ofUnits = units().map((unit, i): Named => {
-    const integers = integersOf(unit, (i % 7) + 1, random);
+    const integers = integersOf(unit, lengthOf(i), random);
     return [unit.name, { ...wordsOf(unit), x: statesFor(integers, random).reverse(), in: integers }];
   });
   return [...ofVectors, ...ofUnits];

@@ -1,7 +1,7 @@
 // A kernel of n elements of one unit, two a turn: its beginning, its loops and its end.
 // clang-format off
 //
-// r0 out, r1 in, r3 mantissa, r2 places; r7 bits; elements up to r9.
+// r0 out, r1 in, r3 mantissa, r2 places, r6 room of what is shifted first; r7 bits; elements up to r9.
 #ifndef TLM_ARMV6M_ELEMENTS_H
 #define TLM_ARMV6M_ELEMENTS_H
 
@@ -12,7 +12,7 @@
     .equ EXPONENT, 36
     .equ N, 40
 
-// The unit from the arguments, its room in r7; r4-r6 are spare. Units that to_q16 cannot serve go to the function `rarely`.
+// The unit from the arguments, its kind in r7; r4-r6 are spare. Units that to_q16 cannot serve go to the function `rarely`.
 .macro begin_elements rarely
     push_high
     ldr r4, [sp, #EXPONENT]
@@ -41,21 +41,30 @@
     \apart \odd
 .endm
 
-// All elements, of either kind, and the return.
-.macro all_elements one, apart
+// All elements, and the return; `shifts` where units may be shifted first.
+.macro all_elements one, apart, shifts
     ldr r4, [sp, #N]
     lsls r5, r4, #2
     adds r5, r0
     mov r9, r5
-    movs r5, r7
+    movs r6, r7
     movs r7, #0
-    cmp r5, #0
-    bne .Lsmall
+    cmp r6, #SMALL
+    beq .Lsmall
+    .if \shifts
+    cmp r6, #SCALED
+    bne .Lshifted
+    .endif
     lsrs r4, #1
     turns \one, \apart, SCALED, a, b
+    .if \shifts
+.Lshifted:
+    lsrs r4, #1
+    turns \one, \apart, SHIFTED, c, d
+    .endif
 .Lsmall:
     lsrs r4, #1
-    turns \one, \apart, SMALL, c, d
+    turns \one, \apart, SMALL, e, f
 .endm
 
 #endif

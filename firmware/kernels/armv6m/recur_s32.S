@@ -1,6 +1,6 @@
 // recur_s32 in two passes, each of which has the registers it needs: gates to spans, which wait in open, 35 cycles an
-// element (29 without a bound), and the recurrence, 72 an element; without row scales 30 (24) and 67. ref/recur_s32.c
-// defines it.
+// element (29 without a bound), and the recurrence, 72 an element; without row scales 30 (24) and 67, of more than 258
+// columns 43 (37), as gates are shifted first, and 75. ref/recur_s32.c defines it.
 //
 // Lost, on paper: two elements a turn (1.5 cycles of 107, for twice the code).
 #include "function.h"
@@ -41,7 +41,10 @@
 1:  ldm r7!, {r4}
     mov r6, r8
     mov r3, r9
-    to_q16 \kind, r6, r3
+    .if \kind == SHIFTED
+    ldr r5, [sp, #INPUT_ROOM]
+    .endif
+    to_q16 \kind, r6, r3, r5
     silu \target
     ldr r6, [r1]
     ldr r3, [r0]
@@ -71,6 +74,7 @@ function recur_s32
     ldr r6, [sp, #INPUT_ROOM]
     ldr r7, [sp, #INPUT_EXPONENT]
     ready_unit r4, r6, r7, .Lrarely
+    mov r9, r6
     mov r8, r4
     mov r10, r12
     ldr r7, [sp, #GATE_EXPONENT]
@@ -87,7 +91,10 @@ function recur_s32
     pop {r4-r7, pc}
 
 .Lbegin:
-    // Places and half of the input wait on the stack, h and open below them.
+    lsls r5, #2
+    // The kind of the input waits where its room was, places and half of it on the stack, h and open below them.
+    mov r6, r9
+    str r6, [sp, #INPUT_ROOM]
     mov r6, r10
     mov r7, r8
     push {r6, r7}
@@ -98,10 +105,10 @@ function recur_s32
     mov r12, r6
     pop {r0-r3}
     push {r0, r1}
-    lsls r5, #2
-    adds r5, r1
-    mov r9, r5
-    mov r11, r5
+    adds r6, r5, r1
+    mov r9, r6
+    mov r11, r6
+    shift_first r3, r1, r2, r5, r6
     movs r0, r2
     movs r2, r4
     movs r5, r3
@@ -110,7 +117,7 @@ function recur_s32
     mov r8, r3
     ldr r7, [sp, #BOUND + 16]
     ldr r3, [sp, #GATE_MANTISSA + 16]
-    cmp r5, #0
+    cmp r5, #SCALED
     bne .Lsmall_gate
     cmp r7, #0
     beq .Lunbound
@@ -134,11 +141,17 @@ function recur_s32
     ldr r7, [sp, #INPUT]
     movs r2, #0
     ldr r4, [sp, #INPUT_ROOM]
-    cmp r4, #0
-    bne .Lsmall_input
+    cmp r4, #SMALL
+    beq .Lsmall_input
+    cmp r4, #SCALED
+    beq .Lscaled_input
+    b .Lshifted_input
+.Lscaled_input:
     recurrence SCALED, e, f
 .Lsmall_input:
     recurrence SMALL, g, h
+.Lshifted_input:
+    recurrence SHIFTED, i, j
 
 .Ldone:
     movs r0, r2
