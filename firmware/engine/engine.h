@@ -46,6 +46,7 @@ struct tlm_engine {
     const int32_t *logits;                       // [vocab]
     tlm_trace *trace;                            // or NULL; pairs of tokens are not traced
     void *trace_context;
+    struct tlm_image_header facts; // the header in RAM: weights push the image's own out of the flash's cache
 };
 
 // Checks an image once and completely, and plans the arena (aligned to 8 bytes). On any status but ok the
@@ -64,8 +65,8 @@ void tlm_engine_step_pair(struct tlm_engine *engine, const uint16_t tokens[2], b
 
 // The bytes of a tensor, by its offset in the image: where it is read in place, or its copy.
 static inline const void *tlm_engine_data(const struct tlm_engine *engine, uint32_t offset) {
-    const uint32_t inside = offset - engine->header->copied_offset;
-    return inside < engine->header->copied_bytes ? engine->work.copies + inside : engine->image + offset;
+    const uint32_t inside = offset - engine->facts.copied_offset;
+    return inside < engine->facts.copied_bytes ? engine->work.copies + inside : engine->image + offset;
 }
 
 // Bytes of the scales before the rows of e8, e16, r2 and r5.

@@ -168,6 +168,7 @@ enum tlm_status tlm_engine_load(struct tlm_engine *engine, const uint8_t *image,
     }
     engine->arena_used = tlm_engine_plan(engine->header, arena, &engine->work);
     engine->logits = engine->work.logits;
+    engine->facts = *engine->header;
     const uint32_t *from = (const void *)(image + engine->header->copied_offset);
     uint32_t *to = (void *)engine->work.copies;
     for (uint32_t i = 0; i < engine->header->copied_bytes / 4; i++) to[i] = from[i];

@@ -68,13 +68,18 @@ static inline struct tlm_scale tlm_normalize_long(uint64_t value, int32_t e) {
     return tlm_scale_of_word(high << left | low >> 1 >> (31 - left), e + 32 - (int32_t)left);
 }
 
-// The product of two mantissas has 31 or 32 bits: it is rounded as if it had 31, and as one of 32 where that
-// carries.
+// a * b * 2^bits of scales that are not zero. The product of two mantissas has 31 or 32 bits: it is rounded
+// as if it had 31, and as one of 32 where that carries.
+static inline struct tlm_scale tlm_scale_product(struct tlm_scale a, struct tlm_scale b, int32_t bits) {
+    const uint32_t rounded = a.m * b.m + 0x4000u, carry = rounded >> 31;
+    const struct tlm_scale scale = {(rounded + (carry << 14)) >> (15 + carry),
+                                    a.e + b.e + bits + 15 + (int32_t)carry};
+    return scale;
+}
+
 static inline struct tlm_scale tlm_scale_multiply(struct tlm_scale a, struct tlm_scale b) {
-    const uint32_t product = a.m * b.m, rounded = product + 0x4000u;
-    const struct tlm_scale zero = {0, 0}, lower = {rounded >> 15, a.e + b.e + 15},
-                           upper = {(product + 0x8000u) >> 16, a.e + b.e + 16};
-    return rounded >> 31 != 0 ? upper : product == 0 ? zero : lower;
+    const struct tlm_scale zero = {0, 0};
+    return a.m == 0 || b.m == 0 ? zero : tlm_scale_product(a, b, 0);
 }
 
 static inline struct tlm_scale tlm_scale_add(struct tlm_scale a, struct tlm_scale b) {
