@@ -37,7 +37,7 @@ struct tlm_workspace {
 
 struct tlm_engine {
     const struct tlm_image_header *header; // of the image; NULL when none is loaded
-    const struct tlm_image_entry *entries;
+    const struct tlm_image_entry *entries; // of the image, or their copy in RAM
     const uint8_t *image;
     struct tlm_workspace work;
     uint32_t stream_bits[TLM_ENGINE_TOKENS_MAX]; // bits of the residual stream (kernels.h)
@@ -49,8 +49,9 @@ struct tlm_engine {
     struct tlm_image_header facts; // the header in RAM: weights push the image's own out of the flash's cache
 };
 
-// Checks an image once and completely, and plans the arena (aligned to 8 bytes). On any status but ok the
-// engine is left empty: header is NULL. The image is read in place and must stay; it starts on a word.
+// Checks an image once and completely, and plans the arena (aligned to 8 bytes); what is left of that has the
+// directory where it fits. On any status but ok the engine is left empty: header is NULL. The image is read
+// in place and must stay; it starts on a word.
 enum tlm_status tlm_engine_load(struct tlm_engine *engine, const uint8_t *image, uint32_t image_bytes_max,
                                 uint8_t *arena, uint32_t arena_bytes);
 

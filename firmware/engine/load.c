@@ -153,6 +153,23 @@ static enum tlm_status check(struct tlm_engine *engine, uint32_t image_bytes_max
     return status;
 }
 
+static void copy_words(void *to, const void *from, uint32_t n_bytes) {
+    const uint32_t *source = from;
+    uint32_t *target = to;
+    for (uint32_t i = 0; i < n_bytes / 4; i++) target[i] = source[i];
+}
+
+// What each token reads of the image beside tensors, in RAM: weights push it out of a cache of the flash. The
+// directory goes where the arena has room left.
+static void copy_facts(struct tlm_engine *engine, uint8_t *arena, uint32_t arena_bytes) {
+    const uint32_t used = engine->arena_used;
+    const uint32_t n_bytes = engine->header->n_tensors * (uint32_t)sizeof *engine->entries;
+    copy_words(&engine->facts, engine->header, sizeof engine->facts);
+    if (arena_bytes - used < n_bytes) return;
+    copy_words(arena + used, engine->entries, n_bytes);
+    engine->entries = (const void *)(arena + used);
+}
+
 enum tlm_status tlm_engine_load(struct tlm_engine *engine, const uint8_t *image, uint32_t image_bytes_max,
                                 uint8_t *arena, uint32_t arena_bytes) {
     *engine = (struct tlm_engine){0};
@@ -168,10 +185,8 @@ enum tlm_status tlm_engine_load(struct tlm_engine *engine, const uint8_t *image,
     }
     engine->arena_used = tlm_engine_plan(engine->header, arena, &engine->work);
     engine->logits = engine->work.logits;
-    engine->facts = *engine->header;
-    const uint32_t *from = (const void *)(image + engine->header->copied_offset);
-    uint32_t *to = (void *)engine->work.copies;
-    for (uint32_t i = 0; i < engine->header->copied_bytes / 4; i++) to[i] = from[i];
+    copy_words(engine->work.copies, image + engine->header->copied_offset, engine->header->copied_bytes);
+    copy_facts(engine, arena, arena_bytes);
     tlm_engine_reset(engine);
     return TLM_STATUS_OK;
 }
