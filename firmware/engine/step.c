@@ -112,22 +112,18 @@ struct matrix {
 static struct matrix matrix_of(const struct tlm_engine *engine, const struct tlm_image_entry *entry) {
     const struct tlm_image_header *h = &engine->facts;
     const uint8_t *bytes = data_of(engine, entry);
-    const uint32_t layout = entry->layout, n_rows = entry->rows, n_cols = entry->cols;
-    const bool has_scales = layout == TLM_LAYOUT_R2 || layout == TLM_LAYOUT_R5;
-    const uint32_t of_rows = entry == engine->entries ? h->embedding_digits : h->weight_digits;
-    const uint32_t digits = has_scales ? of_rows : 1;
-    const struct matrix matrix = {
-        has_scales ? (const void *)bytes : NULL,
-        has_scales ? bytes + tlm_row_scale_bytes(n_rows) : bytes,
-        n_rows,
-        n_cols,
-        digits,
-        entry->chunk_groups,
-        digits * n_rows,
-        sum_shift(n_cols, digits),
-        layout == TLM_LAYOUT_T5 || layout == TLM_LAYOUT_R5,
-    };
-    return matrix;
+    const uint32_t layout = entry->layout;
+    struct matrix m = {.w = bytes, .n_rows = entry->rows, .n_cols = entry->cols, .digits = 1};
+    m.chunk_groups = entry->chunk_groups;
+    m.is_t5 = layout == TLM_LAYOUT_T5 || layout == TLM_LAYOUT_R5;
+    if (layout == TLM_LAYOUT_R2 || layout == TLM_LAYOUT_R5) {
+        m.row_scales = (const void *)bytes;
+        m.w = bytes + tlm_row_scale_bytes(m.n_rows);
+        m.digits = entry == engine->entries ? h->embedding_digits : h->weight_digits;
+    }
+    m.n_sums = m.digits * m.n_rows;
+    m.spread = sum_shift(m.n_cols, m.digits);
+    return m;
 }
 
 // Integers of a product from one token to the next.
