@@ -25,6 +25,7 @@
 
 #include "count-armv7m.h"
 #include "count-insn.h"
+#include "count-pipeline.h"
 #include "count-qemu.h"
 #include "count-rv32.h"
 
@@ -33,22 +34,10 @@ EXPORT int qemu_plugin_version = QEMU_PLUGIN_API;
 static const char *const class_names[N_CLASSES] = {"load",   "store", "ldm_stm", "mul",  "div",
                                                    "branch", "dsp",   "fp",      "other"};
 
-/** Figures besides the classes, in the order of their names. */
-enum extra {
-    TAKEN,
-    PIPELINED,
-    LOAD_USE,
-    LDM_REGISTERS,
-    FLASH_READS,
-    FLASH_LINES,
-    CODE_LINES,
-    RAM_READS,
-    RAM_WRITES,
-    N_EXTRAS
-};
-static const char *const extra_names[N_EXTRAS] = {"taken",        "pipelined",  "loadUse",
-                                                  "ldmRegisters", "flashReads", "flashLines",
-                                                  "codeLines",    "ramReads",   "ramWrites"};
+static const char *const extra_names[N_EXTRAS] = {
+    "taken",        "pipelined",   "loadUse",   "ldmRegisters", "flashReads",     "flashLines",
+    "codeLines",    "ramReads",    "ramWrites", "addressWaits", "writeBackWaits", "registerStores",
+    "behindStores", "acrossWords", "literals",  "folds"};
 
 struct counts {
     uint64_t classes[N_CLASSES], extras[N_EXTRAS];
@@ -130,16 +119,9 @@ static struct insn decode(const struct qemu_plugin_insn *handle) {
     return insn;
 }
 
-/** On a Cortex-M4 a single load overlaps with the single load or store before it, unless its address is what
- * that one loads (Cortex-M4 TRM 3.3.2). */
-static bool is_pipelined(const struct insn *before, const struct insn *insn) {
-    return !is_riscv && insn->class == LOAD && (before->class == LOAD || before->class == STORE) &&
-           before->end == insn->address && !(before->loaded & insn->needed);
-}
-
-/** On a pipelined RISC-V core an instruction waits for what the one before it loads. */
-static bool is_load_use(const struct insn *before, const struct insn *insn) {
-    return is_riscv && before->loaded & insn->needed;
+/** The figures that an instruction adds 1 to because of itself and the one before it, as a set of bits. */
+static uint32_t figures_of(const struct insn *before, const struct insn *insn) {
+    return is_riscv ? figures_of_rv32(before, insn) : figures_of_armv7m(before, insn);
 }
 
 static void on_block(unsigned cpu, void *data) {
@@ -150,8 +132,8 @@ static void on_block(unsigned cpu, void *data) {
     if (!counting) return;
     uint64_t *extras = sets[block->first.set].extras;
     if (before.end != block->first.address) sets[before.set].extras[TAKEN]++;
-    if (is_pipelined(&before, &block->first)) extras[PIPELINED]++;
-    if (is_load_use(&before, &block->first)) extras[LOAD_USE]++;
+    for (uint32_t left = figures_of(&before, &block->first); left; left &= left - 1)
+        extras[__builtin_ctz(left)]++;
     for (uint32_t line = block->first.address >> LINE_BITS; line <= (block->last.end - 1) >> LINE_BITS;
          line++) {
         if (code_lines[0] != line) extras[CODE_LINES] += line_misses(code_lines, CODE_LINES_HELD, line);
@@ -198,9 +180,14 @@ static void print_counts(const struct counts *counts) {
     for (int i = 0; i < N_CLASSES; i++)
         fprintf(out, "%s\"%s\":%llu", i ? "," : "", class_names[i], (unsigned long long)counts->classes[i]);
     fputc('}', out);
-    for (int i = 0; i < N_EXTRAS; i++)
+    for (int i = 0; i < N_COMMON; i++)
         if (i != LOAD_USE || is_riscv)
             fprintf(out, ",\"%s\":%llu", extra_names[i], (unsigned long long)counts->extras[i]);
+    if (is_riscv) return;
+    const char *separator = ",\"pipeline\":{";
+    for (int i = N_COMMON; i < N_EXTRAS; i++, separator = ",")
+        fprintf(out, "%s\"%s\":%llu", separator, extra_names[i], (unsigned long long)counts->extras[i]);
+    fputc('}', out);
 }
 
 /** What a set has counted since the start. */
@@ -277,10 +264,8 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *tb) {
         struct counts *counts = &sets[insn->set];
         add_when_executed(handle, &counts->classes[insn->class], 1);
         if (insn->n_registers) add_when_executed(handle, &counts->extras[LDM_REGISTERS], insn->n_registers);
-        if (i > 0 && is_pipelined(&insns[i - 1], insn))
-            add_when_executed(handle, &counts->extras[PIPELINED], 1);
-        if (i > 0 && is_load_use(&insns[i - 1], insn))
-            add_when_executed(handle, &counts->extras[LOAD_USE], 1);
+        for (uint32_t left = i > 0 ? figures_of(&insns[i - 1], insn) : 0; left; left &= left - 1)
+            add_when_executed(handle, &counts->extras[__builtin_ctz(left)], 1);
     }
 }
 

@@ -28,7 +28,7 @@ export interface InstructionCounts {
   };
   /** How often the program did not go on at the next address: branches taken, returns by POP and LDM. */
   taken: number;
-  /** Of Arm, single loads right behind a single load or store, whose address does not depend on that load: one cycle rather than two. */
+  /** Of Arm, single loads right behind a single load on which their address does not depend, but not of the program counter. */
   pipelined: number;
   /** Only of RISC-V: instructions that use what the one before them loads, where a pipeline has to wait. */
   loadUse?: number | undefined;
@@ -43,6 +43,29 @@ export interface InstructionCounts {
   /** Data accesses to RAM; LDM, STM, LDRD and STRD count one for each register. */
   ramReads: number;
   ramWrites: number;
+  /** Only of Arm. */
+  pipeline?: PipelineCounts | undefined;
+}
+
+/**
+ * What a Cortex-M3 or M4 may wait for, or save, beside what the kinds of instructions tell: the cases of Cortex-M4 TRM 3.3.2 and the
+ * notes of its table 3-1. "Right behind" is next in memory and in time. Twin: count-pipeline.h.
+ */
+export interface PipelineCounts {
+  /** Loads and stores, of several registers too, whose address depends on what arithmetic right ahead of them computes. */
+  addressWaits: number;
+  /** The same on a base that a load or store right ahead of them moves on. */
+  writeBackWaits: number;
+  /** Single stores with a register as offset that are not pipelined: not right behind a single load, or to an address that it loads. */
+  registerStores: number;
+  /** Single loads right behind a single store whose offset is a constant. */
+  behindStores: number;
+  /** Of what is pipelined, loads and stores with a register as offset, where one of the two has 32 bits and lies across words. */
+  acrossWords: number;
+  /** Single loads relative to the program counter. */
+  literals: number;
+  /** IT right behind an instruction of 16 bits. */
+  folds: number;
 }
 
 /** The same of an emulator that counts cycles itself. */

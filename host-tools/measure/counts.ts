@@ -28,6 +28,17 @@ const instructionFields = {
   codeLines: count,
   ramReads: count,
   ramWrites: count,
+  pipeline: z
+    .strictObject({
+      addressWaits: count,
+      writeBackWaits: count,
+      registerStores: count,
+      behindStores: count,
+      acrossWords: count,
+      literals: count,
+      folds: count,
+    })
+    .optional(),
 };
 const cycleFields = { instructions: count, cycles: count, flashLines: count.optional() };
 

@@ -29,13 +29,14 @@ export interface CycleModel {
   readonly source: string;
   /** `simulated` where an emulator has counted the cycles themselves and nothing is left that could add to them. */
   readonly evidence: (counts: Counts) => Evidence;
+  /** Whether counts are of the kind that it computes with. */
+  readonly fits: (counts: Counts) => boolean;
   /** Linear: the cycles of sums of counts are the sums of their cycles. */
   readonly cyclesOf: (counts: Counts) => Range;
 }
 
-interface Parts<Of extends Counts> extends Omit<CycleModel, 'parameters' | 'cyclesOf'> {
+interface Parts<Of extends Counts> extends Omit<CycleModel, 'parameters' | 'cyclesOf' | 'fits'> {
   readonly parameters: readonly CycleParameter<Of>[];
-  /** Whether counts are of the kind that this model computes with. */
   readonly fits: (counts: Counts) => counts is Of;
   readonly cyclesBefore: (counts: Of) => number;
 }
@@ -45,6 +46,7 @@ export function linearModel<Of extends Counts>(parts: Parts<Of>): CycleModel {
   const { fits, cyclesBefore, ...rest } = parts;
   return {
     ...rest,
+    fits,
     cyclesOf(counts) {
       if (!fits(counts)) throw new Error(`The cycle model ${parts.name} was given counts of another kind.`);
       const before = cyclesBefore(counts);

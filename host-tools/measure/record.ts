@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../contracts/errors.ts';
 import { countsSchema, operatorCountsSchema } from './counts.ts';
-import { isCountedCycles } from './cycle-model.ts';
-import { cycleModelNames } from './cycle-models.ts';
+import { cycleModelNames, cycleModelOf } from './cycle-models.ts';
 import { halfPair, stepsOf } from './pairs.ts';
 
 export const recordFormat = 'ternlet-record';
@@ -127,11 +126,12 @@ export type Profile = NonNullable<RunFile['profile']>;
 /** Counts that its cycle model does not compute with. */
 function foreignCounts({ timing, runs, profile }: RunFile): string | undefined {
   if (timing.kind !== 'counted') return profile && 'it has a profile without counts';
-  const isOwn = timing.model === 'cortex-m0plus';
-  if (isOwn && timing.surroundings === undefined) return 'it does not say what surrounds its core';
+  if (timing.model === 'cortex-m0plus' && timing.surroundings === undefined)
+    return 'it does not say what surrounds its core';
   const counts = runs.flatMap(({ tokens }) => tokens.flatMap((token) => token.counts ?? []));
   const parts = Object.values(profile ?? {}).flatMap((phase) => Object.values(phase));
-  const foreign = [...counts, ...parts].some((one) => isCountedCycles(one) !== isOwn);
+  const { fits } = cycleModelOf(timing);
+  const foreign = [...counts, ...parts].some((one) => !fits(one));
   return foreign ? `it has counts that ${timing.model} does not compute with` : undefined;
 }
 

@@ -178,6 +178,10 @@ describe('the emulated stm32f405', function () {
       },
       ...{ taken: rounds + 1, pipelined: rounds, ldmRegisters: 0 },
       ...{ flashReads: 2 * rounds + 1, flashLines: 2, codeLines: 3, ramReads: 0, ramWrites: rounds },
+      pipeline: {
+        ...{ addressWaits: 0, writeBackWaits: 0, registerStores: 0, behindStores: 0, acrossWords: 0 },
+        ...{ literals: 1, folds: 0 },
+      },
     });
     assert.isAbove(isr, 0);
     for (const { isr: _, ...other } of others) assert.deepEqual(other, exact);

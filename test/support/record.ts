@@ -2,6 +2,7 @@
 import type { RunFile, TokenRecord } from '../../host-tools/measure/record.ts';
 import type { InstructionCounts, TokenCounts } from '../../host-tools/emulators/counts.ts';
 import { cortexM4 } from '../../host-tools/measure/cortex-m4.ts';
+import type { ArmCounts } from '../../host-tools/measure/cortex-m4.ts';
 import { emulatedMeter } from '../../host-tools/meters/emulated.ts';
 import { addCounts, halves } from '../../host-tools/measure/counts.ts';
 import { alignByMarkers } from '../../host-tools/measure/align.ts';
@@ -31,7 +32,7 @@ const words = [
 ];
 
 /** Counts of about a million instructions that differ a little from token to token. */
-export function countsOf(i: number): InstructionCounts & { isr: number } {
+export function countsOf(i: number): ArmCounts & { isr: number } {
   const extra = ((i * 7919) % 97) * 31;
   const classes = {
     load: 540_000 + extra,
@@ -50,6 +51,15 @@ export function countsOf(i: number): InstructionCounts & { isr: number } {
     classes,
     taken: 33_000,
     pipelined: 402_000,
+    pipeline: {
+      addressWaits: 5_100,
+      writeBackWaits: 380,
+      registerStores: 20,
+      behindStores: 3_200,
+      acrossWords: 126_000,
+      literals: 170,
+      folds: 3_100,
+    },
     ldmRegisters: 4_100,
     flashReads: 210_000,
     flashLines: 13_100,

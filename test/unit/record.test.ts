@@ -91,6 +91,12 @@ describe('parseRecord', () => {
       /power window of token 4 runs backward/,
     ],
     ['the prompt follows the story', put('runs.0.tokens.6.phase', 'prefill'), /token 6 is of the prompt/],
+    [
+      'counts of Arm are those of an older Ternlet',
+      put('runs.0.tokens.1.counts.pipeline', undefined),
+      /has counts that cortex-m4 does not compute with/,
+    ],
+    ['a wait is unknown', put('runs.0.tokens.1.counts.pipeline.more', 1), /counts\.pipeline: .*more/],
     ['counts are missing', put('runs.0.tokens.1.counts', undefined), /token 1 has no counts/],
     ['a pair has one token', put('runs.0.tokens.1.shared', 2), /token 1 shares its step with no other/],
     [
