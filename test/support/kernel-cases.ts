@@ -55,7 +55,7 @@ function scaleRowCases(random: Random): Named[] {
       return [`${n} digits, ${columns} columns`, { columns, digits: n, sums: all, scales }];
     }),
   );
-  const ofRows = many(17, (i) => i + 1).map((rows): Named => {
+  const ofRows = [...many(17, (i) => i + 1), 130, 263].map((rows): Named => {
     const n = (rows % 3) + 1;
     const scales = many(rows, () => random(1, 0x7fff));
     return [
