@@ -10,36 +10,54 @@
 
 extern uint32_t _core1_stack_end[];
 
-static tlm_part *volatile part_of_core1;
-static const void *volatile context_of_core1;
-static bool has_core1;
+// Both cores find all of it by one address.
+static struct {
+    tlm_part *volatile part;
+    const void *volatile context;
+    bool has_core1;
+} job;
 
 static inline void barrier(void) { __asm__ volatile("dmb" ::: "memory"); }
 static inline void send_event(void) { __asm__ volatile("dsb\n sev" ::: "memory"); }
-static inline void wait_event(void) { __asm__ volatile("wfe" ::: "memory"); }
+
+// Sleep while there is a job, and until there is one. In assembly, as the way out of sleep is to be short.
+static inline void wait_done(void) {
+    uint32_t part;
+    __asm__ volatile("b 2f\n1: wfe\n2: ldr %0, [%1]\n cmp %0, #0\n bne 1b"
+                     : "=&l"(part)
+                     : "l"(&job.part)
+                     : "memory", "cc");
+}
+static inline tlm_part *wait_part(void) {
+    tlm_part *part;
+    __asm__ volatile("b 2f\n1: wfe\n2: ldr %0, [%1]\n cmp %0, #0\n beq 1b"
+                     : "=&l"(part)
+                     : "l"(&job.part)
+                     : "memory", "cc");
+    return part;
+}
 
 void tlm_parallel(tlm_part *part, const void *context) {
-    if (!has_core1) {
+    if (!job.has_core1) {
         part(context, 0, 1);
         return;
     }
-    context_of_core1 = context;
+    job.context = context;
     barrier();
-    part_of_core1 = part;
+    job.part = part;
     send_event();
     part(context, 0, 2);
-    while (part_of_core1 != 0) wait_event();
+    wait_done();
     barrier();
 }
 
 static _Noreturn void core1(void) {
     for (;;) {
-        tlm_part *part;
-        while ((part = part_of_core1) == 0) wait_event();
+        tlm_part *const part = wait_part();
         barrier();
-        part(context_of_core1, 1, 2);
+        part(job.context, 1, 2);
         barrier();
-        part_of_core1 = 0;
+        job.part = 0;
         send_event();
     }
 }
@@ -74,5 +92,5 @@ void tlm_chip_start_core1(void) {
         i = 0;
         while (i < n_words && says(words[i])) i++;
     }
-    has_core1 = i == n_words;
+    job.has_core1 = i == n_words;
 }
