@@ -94,16 +94,22 @@ const manyProducts: readonly Held[] = (() => {
   });
 })();
 
-/** Every number of groups of a look-up. */
+/** Every number of groups of a look-up, with sums that begin anew and sums that are added to. */
 const manyLookups: readonly Held[] = (() => {
   const random = randomIntegers(200);
-  return Array.from({ length: maxChunkGroups }, (_, i) => i + 1).flatMap((groups) => {
+  return Array.from({ length: 2 * maxChunkGroups }, (_, i) => i + 2).flatMap((seed) => {
+    const groups = seed >> 1;
     const blocks = (groups % 3) + 1;
-    const one = held('lookup_u16', `${blocks} x ${groups}`, lookupCase([blocks, groups], groups, random));
+    const how = seed % 2 === 0 ? 'added' : 'anew';
+    const one = held(
+      'lookup_u16',
+      `${blocks} x ${groups}, ${how}`,
+      lookupCase([blocks, groups], seed, random),
+    );
     if (groups > 51) return [one];
     const stride = 4 * (groups + random(0, 9));
-    const pair = lookupPairCase([blocks, groups, stride], groups, random);
-    return [one, held('lookup_pair_u32', `${blocks} x ${groups}, ${stride} bytes apart`, pair)];
+    const pair = lookupPairCase([blocks, groups, stride], seed, random);
+    return [one, held('lookup_pair_u32', `${blocks} x ${groups}, ${stride} bytes apart, ${how}`, pair)];
   });
 })();
 

@@ -84,9 +84,13 @@ export const lookupSignatures: Readonly<Record<string, Signature>> = {
   table_s8_t5: table,
   table_pair_s8_t2: tablePair,
   table_pair_s8_t5: tablePair,
-  lookup_u16: { words: ['groups', 'seed'], arrays: { y: 's32', w: 'u8' }, results: { y: 's32' } },
+  lookup_u16: {
+    words: ['groups', 'seed', 'bias', 'adds'],
+    arrays: { y: 's32', w: 'u8' },
+    results: { y: 's32' },
+  },
   lookup_pair_u32: {
-    words: ['groups', 'stride', 'seed'],
+    words: ['groups', 'stride', 'seed', 'bias', 'adds'],
     arrays: { y0: 's32', y1: 's32', w: 'u8' },
     results: { y0: 's32', y1: 's32' },
   },

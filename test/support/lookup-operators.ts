@@ -39,23 +39,18 @@ function tableFrom(seed: number, groups: number, half: 'upper' | 'lower'): numbe
   });
 }
 
-function lookUp(y: Numbers, w: Numbers, groups: number, stride: number, table: Numbers): number[] {
-  return y.map((start, row) => {
+/** The sums of one vector, y before that; `half` of what is drawn is its table. */
+function lookUp(args: Arguments, y: Numbers, stride: number, half: 'upper' | 'lower'): number[] {
+  const [groups, seed, bias, adds] = ['groups', 'seed', 'bias', 'adds'].map((key) => args[key] as number);
+  const w = args['w'] as Numbers;
+  const table = tableFrom(seed!, groups!, half);
+  return y.map((before, row) => {
     const block = (row >> 2) * stride;
-    return many(groups, (group) => table[group * tableEntries + w[block + 4 * group + (row & 3)]!]!).reduce(
+    return many(groups!, (group) => table[group * tableEntries + w[block + 4 * group + (row & 3)]!]!).reduce(
       (sum, entry) => sum + entry,
-      start,
+      adds ? before : 0 - bias!,
     );
   });
-}
-
-function lookUpPair(args: Arguments): Results {
-  const [groups, stride, seed] = ['groups', 'stride', 'seed'].map((key) => args[key] as number);
-  const [y0, y1, w] = ['y0', 'y1', 'w'].map((key) => args[key] as Numbers);
-  return {
-    y0: lookUp(y0!, w!, groups!, stride!, tableFrom(seed!, groups!, 'upper')),
-    y1: lookUp(y1!, w!, groups!, stride!, tableFrom(seed!, groups!, 'lower')),
-  };
 }
 
 export const lookupOperators: Readonly<Record<string, (args: Arguments) => Results>> = {
@@ -63,16 +58,11 @@ export const lookupOperators: Readonly<Record<string, (args: Arguments) => Resul
   table_s8_t5: (args) => ({ table: tables('t5', args['x'] as Numbers) }),
   table_pair_s8_t2: (args) => pairOfTables('t2', args),
   table_pair_s8_t5: (args) => pairOfTables('t5', args),
-  lookup_u16: ({ y, w, groups, seed }) => ({
-    y: lookUp(
-      y as Numbers,
-      w as Numbers,
-      groups as number,
-      4 * (groups as number),
-      tableFrom(seed as number, groups as number, 'upper'),
-    ),
+  lookup_u16: (args) => ({ y: lookUp(args, args['y'] as Numbers, 4 * (args['groups'] as number), 'upper') }),
+  lookup_pair_u32: (args) => ({
+    y0: lookUp(args, args['y0'] as Numbers, args['stride'] as number, 'upper'),
+    y1: lookUp(args, args['y1'] as Numbers, args['stride'] as number, 'lower'),
   }),
-  lookup_pair_u32: lookUpPair,
 };
 
 /** Activations of one group at the ends of their range, then of several groups. */
@@ -118,14 +108,18 @@ const lookupShapes = [
 const sums = (n: number, random: Random): number[] =>
   many(n, (i) => [-(2 ** 23), 2 ** 23, 0, -1][i] ?? random(-100_000, 100_000));
 
-/** Sums to start from and codes; seed 0 fills the table with the largest entry. */
+/** Where the sums begin: with a bias, whatever y held, or, every other time, with y. */
+const beginning = (seed: number): { bias: number; adds: number } =>
+  seed % 2 === 0 ? { bias: 0, adds: 1 } : { bias: seed === 1 ? 2 ** 23 : 640 * seed, adds: 0 };
+
+/** Sums to begin with and codes; seed 0 fills the table with the largest entry. */
 export function lookupCase(
   [blocks, groups]: readonly [number, number],
   seed: number,
   random: Random,
 ): Arguments {
   const w = many(4 * blocks * groups, () => random(0, 255));
-  return { groups, seed, y: sums(4 * blocks, random), w };
+  return { groups, seed, ...beginning(seed), y: sums(4 * blocks, random), w };
 }
 
 export function lookupPairCase(
@@ -134,7 +128,8 @@ export function lookupPairCase(
   random: Random,
 ): Arguments {
   const w = many(stride * (blocks - 1) + 4 * groups, () => random(0, 255));
-  return { groups, stride, seed, y0: sums(4 * blocks, random), y1: sums(4 * blocks, random).reverse(), w };
+  const [y0, y1] = [sums(4 * blocks, random), sums(4 * blocks, random).reverse()];
+  return { groups, stride, seed, ...beginning(seed), y0, y1, w };
 }
 
 function lookupCases(random: Random): Named[] {

@@ -2,8 +2,6 @@
 // shared among the cores that there are: tables by groups, look-ups by blocks of rows.
 #include "gemv.h"
 
-#include <stdbool.h>
-
 #include "parallel.h"
 
 const struct tlm_packing tlm_packing_t2 = {4, TLM_BIAS_T2, table_s8_t2, table_pair_s8_t2},
@@ -17,8 +15,7 @@ struct chunk {
     const int8_t *x, *x1;
     size_t n_blocks, n_groups, stride;
     uint16_t *table;
-    int32_t start;    // of each sum
-    bool has_started; // whether the sums have been
+    struct tlm_beginning beginning;
 };
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
@@ -34,10 +31,12 @@ static struct share share_of(size_t n_items, size_t index, size_t n_parts) {
     return share;
 }
 
-// n is a multiple of 4.
-static void fill(int32_t *y, size_t n, int32_t value) {
-    for (size_t i = 0; i < n; i += 4) y[i] = y[i + 1] = y[i + 2] = y[i + 3] = value;
+// Where the sums of a first chunk begin: entries have a bias. Those behind it are added to them.
+static struct tlm_beginning first_of(const struct tlm_packing *packing, size_t n_groups) {
+    const struct tlm_beginning first = {-(int32_t)(packing->bias * n_groups), 0};
+    return first;
 }
+static const struct tlm_beginning further = {0, 1};
 
 // Two groups may share a table: parts begin at even ones.
 static void build_tables(const void *context, size_t index, size_t n_parts) {
@@ -50,10 +49,9 @@ static void build_tables(const void *context, size_t index, size_t n_parts) {
 static void look_up(const void *context, size_t index, size_t n_parts) {
     const struct chunk *c = context;
     const struct share blocks = share_of(c->n_blocks, index, n_parts);
-    int32_t *y = c->y + 4 * blocks.first;
-    if (blocks.n == 0) return;
-    if (!c->has_started) fill(y, 4 * blocks.n, c->start);
-    lookup_u16(y, c->w + blocks.first * c->stride, blocks.n, c->n_groups, c->table);
+    if (blocks.n > 0)
+        lookup_u16(c->y + 4 * blocks.first, c->w + blocks.first * c->stride, blocks.n, c->n_groups, c->table,
+                   c->beginning);
 }
 
 static void build_table_pairs(const void *context, size_t index, size_t n_parts) {
@@ -69,14 +67,10 @@ static void build_table_pairs(const void *context, size_t index, size_t n_parts)
 static void look_up_pairs(const void *context, size_t index, size_t n_parts) {
     const struct chunk *c = context;
     const struct share blocks = share_of(c->n_blocks, index, n_parts);
-    int32_t *y = c->y + 4 * blocks.first, *y1 = c->y1 + 4 * blocks.first;
-    if (blocks.n == 0) return;
-    if (!c->has_started) {
-        fill(y, 4 * blocks.n, c->start);
-        fill(y1, 4 * blocks.n, c->start);
-    }
-    lookup_pair_u32(y, y1, c->w + blocks.first * c->stride, blocks.n, c->n_groups, c->stride,
-                    (const uint32_t *)(const void *)c->table);
+    if (blocks.n > 0)
+        lookup_pair_u32(c->y + 4 * blocks.first, c->y1 + 4 * blocks.first, c->w + blocks.first * c->stride,
+                        blocks.n, c->n_groups, c->stride, (const uint32_t *)(const void *)c->table,
+                        c->beginning);
 }
 
 void tlm_gemv(const struct tlm_packing *packing, int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows,
@@ -89,14 +83,13 @@ void tlm_gemv(const struct tlm_packing *packing, int32_t *y, const uint8_t *w, c
     c.x = x;
     c.n_blocks = (n_rows + 3) / 4;
     c.table = table;
-    c.start = -(int32_t)(packing->bias * groups_left);
-    c.has_started = false;
+    c.beginning = first_of(packing, groups_left);
     while (groups_left > 0) {
         c.n_groups = smaller(chunk_groups, groups_left);
         c.stride = 4 * c.n_groups;
         tlm_parallel(build_tables, &c);
         tlm_parallel(look_up, &c);
-        c.has_started = true;
+        c.beginning = further;
         c.w += c.n_blocks * c.stride;
         c.x += c.n_groups * packing->group;
         groups_left -= c.n_groups;
@@ -111,7 +104,7 @@ static void add_chunk(struct chunk *c, size_t n_groups, size_t most) {
         c->n_groups = (n_groups - first + n_parts - i - 1) / (n_parts - i);
         tlm_parallel(build_table_pairs, c);
         tlm_parallel(look_up_pairs, c);
-        c->has_started = true;
+        c->beginning = further;
         c->w += 4 * c->n_groups;
         c->x += c->n_groups * c->packing->group;
         c->x1 += c->n_groups * c->packing->group;
@@ -132,8 +125,7 @@ void tlm_gemv_pair(const struct tlm_packing *packing, int32_t *y, const uint8_t 
     c.x = x;
     c.x1 = x + TLM_PAIR_STRIDE(n_cols);
     c.table = table;
-    c.start = -(int32_t)(packing->bias * groups_left);
-    c.has_started = false;
+    c.beginning = first_of(packing, groups_left);
     while (groups_left > 0) {
         const size_t n_groups = smaller(chunk_groups, groups_left);
         add_chunk(&c, n_groups, most);

@@ -32,13 +32,20 @@ void table_s8_t2(uint16_t *table, const int8_t *x, size_t n_groups);
 void table_pair_s8_t5(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups);
 void table_pair_s8_t2(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups);
 
-// y[4 * n_blocks] += what the codes w[n_blocks][n_groups][4] look up; n_blocks >= 1, n_groups 1 ..
-// TLM_IMAGE_CHUNK_GROUPS_MAX; w starts on a word.
-void lookup_u16(int32_t *y, const uint8_t *w, size_t n_blocks, size_t n_groups, const uint16_t *table);
+// Where sums begin: at `start` each, or, if `adds`, at what y holds, and `start` is 0.
+struct tlm_beginning {
+    int32_t start; // -2^23 .. 0
+    uint32_t adds; // 0 or 1
+};
+
+// y[4 * n_blocks] = what the codes w[n_blocks][n_groups][4] look up, and where the sums begin; n_blocks >= 1,
+// n_groups 1 .. TLM_IMAGE_CHUNK_GROUPS_MAX; w starts on a word.
+void lookup_u16(int32_t *y, const uint8_t *w, size_t n_blocks, size_t n_groups, const uint16_t *table,
+                struct tlm_beginning beginning);
 
 // The same for two vectors; the codes of a block begin `stride` bytes, a multiple of 4, behind those of the
 // block before. n_groups 1 .. TLM_PAIR_GROUPS_MAX.
 void lookup_pair_u32(int32_t *y0, int32_t *y1, const uint8_t *w, size_t n_blocks, size_t n_groups,
-                     size_t stride, const uint32_t *table);
+                     size_t stride, const uint32_t *table, struct tlm_beginning beginning);
 
 #endif

@@ -74,15 +74,22 @@ static void run_table_s8_t5(void) { run_table(table_s8_t5, 5, is_code_t5); }
 static void run_table_pair_s8_t2(void) { run_table_pair(table_pair_s8_t2, 4, is_code_t2); }
 static void run_table_pair_s8_t5(void) { run_table_pair(table_pair_s8_t5, 5, is_code_t5); }
 
+static struct tlm_beginning take_beginning(void) {
+    const uint32_t bias = take_word(), adds = take_word();
+    const struct tlm_beginning beginning = {-(int32_t)bias, adds};
+    return beginning;
+}
+
 static void run_lookup_u16(void) {
     const uint32_t n_groups = take_word(), seed = take_word();
+    const struct tlm_beginning beginning = take_beginning();
     const struct array y = take_array(0), w = take_array(0);
     const uint32_t n_entries = n_groups * TLM_TABLE_ENTRIES;
     // What shares a word with an odd last group may be anything: it is the guard's bytes.
     uint16_t *table = reserve(2 * entries_of(n_groups));
     for (uint32_t i = 0; i < n_entries; i++) table[entry_at(i)] = (uint16_t)entry(draw(seed, i) >> 16, seed);
     harness_mark_start();
-    lookup_u16(y.values, w.values, y.n_bytes / 16, n_groups, table);
+    lookup_u16(y.values, w.values, y.n_bytes / 16, n_groups, table, beginning);
     harness_mark_stop();
     check_guards(table, 2 * entries_of(n_groups));
     put(y.values, y.n_bytes);
@@ -90,6 +97,7 @@ static void run_lookup_u16(void) {
 
 static void run_lookup_pair_u32(void) {
     const uint32_t n_groups = take_word(), stride = take_word(), seed = take_word();
+    const struct tlm_beginning beginning = take_beginning();
     const struct array y0 = take_array(0), y1 = take_array(0), w = take_array(0);
     const uint32_t n_entries = n_groups * TLM_TABLE_ENTRIES;
     uint32_t *table = reserve(4 * n_entries);
@@ -98,7 +106,7 @@ static void run_lookup_pair_u32(void) {
         table[i] = entry(drawn >> 16, seed) | entry(drawn & 0xffffu, seed) << 16;
     }
     harness_mark_start();
-    lookup_pair_u32(y0.values, y1.values, w.values, y0.n_bytes / 16, n_groups, stride, table);
+    lookup_pair_u32(y0.values, y1.values, w.values, y0.n_bytes / 16, n_groups, stride, table, beginning);
     harness_mark_stop();
     check_guards(table, 4 * n_entries);
     put(y0.values, y0.n_bytes);
