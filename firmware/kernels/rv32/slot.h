@@ -5,6 +5,7 @@
 // behind it, so on Hazard3 also 16 cycles. Without Zba 4 SLLI more: 20.
 // Without a multiplier either, which stands for PicoRV32 (loads 5 cycles, the rest 3): one LW, 4 shifts and 4 ANDI in
 // place of 4 LBU and 4 SLLI. 21 instructions, but 73 cycles (simulated on its RTL) rather than 76 (derived).
+// Three registers for codes are enough, since the fourth row follows when one of them is free.
 //
 // Lost, by count: LW with shifts and masks where there is Zba (1.75 instructions a code, LBU is 1); both bytes of a
 // half word masked at once (the mask that separates them costs what it saves); OR in place of ADD with tables on 512
@@ -16,7 +17,6 @@
 #define CODE0 t0
 #define CODE1 t1
 #define CODE2 t2
-#define CODE3 t3
 #define SUM0 a6
 #define SUM1 a7
 #define SUM2 t5
@@ -34,54 +34,100 @@
     .equ SLOT_BYTES, 84
 #endif
 
-.macro each_code op, operand:vararg
-    \op CODE0, CODE0, \operand
-    \op CODE1, CODE1, \operand
-    \op CODE2, CODE2, \operand
-    \op CODE3, CODE3, \operand
+// code = its address in a table of entries of 2^shift bytes.
+.macro address code, shift, base
+#ifdef __riscv_zba
+    sh\shift\()add \code, \code, \base
+#else
+    slli \code, \code, \shift
+    add \code, \code, \base
+#endif
 .endm
 
-// The entries of the codes at w + offset out of the table at base + table; an entry takes 2^shift bytes.
-.macro slot load, shift, w, offset, base, table
+// Loads an entry to where `add_entry` finds it: with `zero` the sum itself.
+.macro load_entry load, sum, code, table, begin
+    .ifc \begin, zero
+    \load \sum, \table(\code)
+    .else
+    \load \code, \table(\code)
+    .endif
+.endm
+.macro add_entry sum, code, begin
+    .ifb \begin
+    add \sum, \sum, \code
+    .else
+    .ifnc \begin, zero
+    add \sum, \begin, \code
+    .endif
+    .endif
+.endm
+
+// The entries of the codes at w + offset out of the table at base + table, added to the sums, or, where it is given,
+// to the register `begin`; an entry takes 2^shift bytes.
+.macro slot load, shift, w, offset, base, table, begin
 #if defined(__riscv_zba) || defined(__riscv_mul)
     lbu CODE0, \offset(\w)
     lbu CODE1, \offset + 1(\w)
     lbu CODE2, \offset + 2(\w)
-    lbu CODE3, \offset + 3(\w)
-#ifdef __riscv_zba
-    each_code sh\shift\()add, \base
+    .irp code, CODE0, CODE1, CODE2
+    address \code, \shift, \base
+    .endr
+    load_entry \load, SUM0, CODE0, \table, \begin
+    load_entry \load, SUM1, CODE1, \table, \begin
+    add_entry SUM0, CODE0, \begin
+    lbu CODE0, \offset + 3(\w)
+    load_entry \load, SUM2, CODE2, \table, \begin
+    address CODE0, \shift, \base
+    add_entry SUM1, CODE1, \begin
+    load_entry \load, SUM3, CODE0, \table, \begin
+    add_entry SUM2, CODE2, \begin
+    add_entry SUM3, CODE0, \begin
 #else
-    each_code slli, \shift
-    each_code add, \base
+    lw CODE2, \offset(\w)
+    slli CODE0, CODE2, \shift
+    srli CODE1, CODE2, 8 - \shift
+    two_rows CODE0, CODE1, \load, \shift, \base, \table, SUM0, SUM1, \begin
+    srli CODE0, CODE2, 16 - \shift
+    srli CODE2, CODE2, 24 - \shift
+    two_rows CODE0, CODE2, \load, \shift, \base, \table, SUM2, SUM3, \begin
 #endif
-#else
-    lw CODE3, \offset(\w)
-    slli CODE0, CODE3, \shift
-    srli CODE1, CODE3, 8 - \shift
-    srli CODE2, CODE3, 16 - \shift
-    srli CODE3, CODE3, 24 - \shift
-    each_code andi, 255 << \shift
-    each_code add, \base
-#endif
-    \load CODE0, \table(CODE0)
-    \load CODE1, \table(CODE1)
-    \load CODE2, \table(CODE2)
-    \load CODE3, \table(CODE3)
-    add SUM0, SUM0, CODE0
-    add SUM1, SUM1, CODE1
-    add SUM2, SUM2, CODE2
-    add SUM3, SUM3, CODE3
+.endm
+
+// The rest of two rows, whose codes stand in place, but with others around them.
+.macro two_rows code, next_code, load, shift, base, table, sum, next_sum, begin
+    .irp each, \code, \next_code
+    andi \each, \each, 255 << \shift
+    add \each, \each, \base
+    .endr
+    load_entry \load, \sum, \code, \table, \begin
+    load_entry \load, \next_sum, \next_code, \table, \begin
+    add_entry \sum, \code, \begin
+    add_entry \next_sum, \next_code, \begin
+.endm
+
+// The bases: `distance` behind `before` and behind one another.
+.macro find_bases distance, before, base, more:vararg
+    add \base, \before, \distance
+    .ifnb \more
+    find_bases \distance, \base, \more
+    .endif
 .endm
 
 // entry = where to begin to leave n slots out; uses `product`.
 .macro find_entry entry, n, product
     lla \entry, slots
+#ifdef __riscv_mul
+    li \product, SLOT_BYTES
+    mul \product, \product, \n
+    add \entry, \entry, \product
+#else
     .irp bit, 2, 3, 4, 5, 6
     .if SLOT_BYTES & 1 << \bit
     slli \product, \n, \bit
     add \entry, \entry, \product
     .endif
     .endr
+#endif
 .endm
 
 // Stands behind the last of n slots.
