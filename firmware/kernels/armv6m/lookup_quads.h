@@ -3,11 +3,11 @@
 #ifndef TLM_ARMV6M_LOOKUP_QUADS_H
 #define TLM_ARMV6M_LOOKUP_QUADS_H
 
-#include "lookup_asm.h"
-
-    .equ QUADS, 8           // of the loop
     .equ SLOT_BYTES, 34
     .equ QUAD_BYTES, 2 + 4 * SLOT_BYTES
+    .equ HAS_PAIRS, 0
+
+#include "lookup_asm.h"
 
 // Four rows of a group, whose codes are in `word`: r4 code, then entry; r6 mask, r7 table, r8-r11 sums, lr step.
 .macro slot word
@@ -49,50 +49,18 @@
     add r3, r11
 .endm
 
-// Keeps where a block of r3 groups begins: among the odd ones, which go first, or as find_quads says.
-.macro find_entry
-    find_quads r6
-    movs r1, #3
-    ands r1, r3
-    beq 92f
-    movs r4, #3
-    subs r4, r4, r1
-    movs r1, #SLOT_BYTES + 2
-    muls r1, r4
-    adr r4, odd
-    adds r4, r4, r1
-    adds r4, #1
-92: str r4, [sp, #ENTRY]
-.endm
-
-// The groups of a block: r5 w, r6 mask, r7 table, r12 the table of the last quad, lr step of the table. `store` follows,
-// with the sums in r0-r3; `again` branches to quads, from within reach of the loop's end.
+// The groups of a block: r5 w, r6 mask, r7 table, lr step of the table. What follows has the sums in r0-r3.
 .macro look_up
-    .balign 4
-odd:
-    .rept 3
-    ldm r5!, {r0}
-    slot r0
-    .endr
-    ldr r4, [sp, #QUAD_ENTRY]
-    bx r4
-
-    .balign 4
-few: // less than a quad
-    sums_to_low
-    b store
-
+    odd_groups
     .balign 4
 quads:
-    .rept QUADS
+    .rept QUADS - 1
     ldm r5!, {r0-r3}
     slot r0
     slot r1
     slot r2
     slot r3
     .endr
-    cmp r7, r12
-    bne again
     ldm r5!, {r0-r3}
     slot r0
     slot r1

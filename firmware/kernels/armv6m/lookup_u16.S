@@ -3,66 +3,82 @@
 // Four rows of a group lie in a word. LDM fetches four words; a code takes two instructions out of its word (a shift
 // and a mask, or two shifts), an LDRH and an ADD, which accepts the high registers, so that four sums cost no low one:
 //   1.25 LDM, 4 * (2 + 2 LDRH + 1 ADD), 1 step of the table: 22.25 cycles for a group of four rows.
-// A block of four rows enters an unrolled loop of quads of groups such that the last ones run; what is left of a
-// division by four goes first, one word at a time. lookup_quads.h holds them.
+// A block of four rows enters quads of groups such that the last ones run, the first of them where the groups that it
+// lacks would end. lookup_quads.h holds them.
+//
+// Whether it adds costs a block that does not add nothing: it ends at 0, which every address is behind, if it adds.
 //
 // Cycles of a call, loads and stores at 2, LDM and STM at 1 + N and taken branches at 2; q = floor(n_groups / 4),
-// r = n_groups mod 4, (r) being 1 unless r is 0:
-//   77 + 6 (r) + n_blocks * (89 q + 23 r + 29 + 4 (r) + 5 floor((q - 1) / 8)); 74 + n_blocks * (23 r + 38) for q = 0.
+// r = n_groups mod 4, odd(r) = 0, 27, 49, 71:
+//   86 + 8 (0 for r = 0) + n_blocks * (89 q + odd(r) + 20); if it adds, 3 more and a block 10 more.
 //
-// Tried and lost: codes by LDRB (3 cycles and a doubling, against 2.31).
+// Tried and lost: codes by LDRB (3 cycles and a doubling, against 2.31); a loop of eight quads (4 cycles a block, and
+// 5 for each further pass).
 
     .equ CODE_SHIFT, 1 // an entry is half a word
+    .equ QUADS, 16 // of TLM_IMAGE_CHUNK_GROUPS_MAX groups
 #include "lookup_quads.h"
 
-    // Locals, from sp.
-    .equ ENTRY, 0           // where a block begins
-    .equ QUAD_ENTRY, 4      // and where it goes on behind its odd groups
-    .equ TABLE, 8
-    .equ Y, 12
-    .equ Y_END, 16
+    // Locals, from sp, in the order in which a block loads them.
+    .equ END, 0             // behind the codes; 0 if it adds
+    .equ BEGINNING, 4       // of a sum; END if it adds
+    .equ ENTRY, 8
+    .equ TABLE, 12
+    .equ QUAD_ENTRY, 16     // where a block goes on behind its odd groups
     .equ LOCALS, 20
-    .equ TABLE_ARGUMENT, LOCALS + 36 // above nine saved registers
+    // Arguments on the stack, above nine saved registers.
+    .equ TABLE_ARGUMENT, 36
+    .equ START_ARGUMENT, 40
+    .equ ADDS_ARGUMENT, 44
 
-// void lookup_u16(y, w, n_blocks, n_groups; table)
+// void lookup_u16(y, w, n_blocks, n_groups; table, beginning)
 function lookup_u16
     push_high
-    sub sp, #LOCALS
-    lsls r2, r2, #4
-    adds r2, r2, r0
-    str r2, [sp, #Y_END]
-    str r0, [sp, #Y]
-    ldr r7, [sp, #TABLE_ARGUMENT]
-    str r7, [sp, #TABLE]
+    mov r12, r0
     movs r5, r1
-    find_entry
-    subs r3, #4
-    lsls r3, r3, #9
-    adds r3, r3, r7
-    mov r12, r3
+    lsls r4, r3, #2
+    muls r2, r4
+    adds r0, r1, r2
+    ldr r1, [sp, #START_ARGUMENT]
+    ldr r4, [sp, #ADDS_ARGUMENT]
+    cmp r4, #0
+    beq 92f
+    movs r1, r0
+    movs r0, #0
+92: find_entry
+    ldr r3, [sp, #TABLE_ARGUMENT]
+    push {r0-r4}
     movs r6, #2
     lsls r4, r6, #8
     mov lr, r4
     subs r6, r4, r6 // 0x1fe
-    movs r7, r0
-    b next_block
+    ldr r4, first
+    bx r4
+
+    .balign 4
+first:
+    .word next_block + 1 // beyond the reach of a branch
 
     look_up
-store:
-    ldr r7, [sp, #Y]
-    stm r7!, {r0-r3}
-    str r7, [sp, #Y]
-    ldr r4, [sp, #Y_END]
-    cmp r7, r4
-    beq done
+    mov r4, r12
+    stm r4!, {r0-r3}
+    mov r12, r4
 next_block:
-    ldm r7!, {r0-r3}
-    sums_from_low
-    ldr r7, [sp, #TABLE]
-    ldr r4, [sp, #ENTRY]
+    mov r0, sp
+    ldm r0, {r0, r1, r4, r7}
+    cmp r5, r0
+    bhs adds_or_done
+    set_sums r1, r1, r1, r1
     bx r4
-again:
-    b quads
+
+adds_or_done:
+    beq done
+    cmp r5, r1
+    beq done
+    mov r0, r12
+    ldm r0, {r0-r3}
+    set_sums r0, r1, r2, r3
+    bx r4
 
 done:
     add sp, #LOCALS

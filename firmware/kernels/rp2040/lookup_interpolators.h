@@ -3,11 +3,12 @@
 #ifndef TLM_RP2040_LOOKUP_INTERPOLATORS_H
 #define TLM_RP2040_LOOKUP_INTERPOLATORS_H
 
-#include "lookup_asm.h"
-
-    .equ QUADS, 8           // of the loop
-    .equ QUAD_BYTES, 2 + 4 * 28 + 2 * 2
+    .equ SLOT_BYTES, 28
+    .equ QUAD_BYTES, 2 + 4 * SLOT_BYTES + 2 * 2
+    .equ HAS_PAIRS, 1 // and two bytes more behind each
     .equ TABLE_BYTES, 256 << CODE_SHIFT // of a group
+
+#include "lookup_asm.h"
 
     // Registers of the interpolators, from the first one's ACCUM0: those of the one for the first groups of pairs and
     // those of the other.
@@ -23,6 +24,8 @@
     .equ LANE0, 31 << 10 | 8 // shift by 8, all bits
     // Of accumulator 0, shift by 8 - CODE_SHIFT, bits CODE_SHIFT to CODE_SHIFT + 7.
     .equ LANE1, 1 << 16 | (CODE_SHIFT + 7) << 10 | CODE_SHIFT << 5 | (8 - CODE_SHIFT)
+    // What a block needs.
+    .equ Y0, FIRST + BASE2
     .equ TABLE, SECOND + BASE2
 
 // Four rows of a group, whose codes are in `word`: r4 ones above a code, r6 interpolators, r7 table, r8-r11 sums.
@@ -70,37 +73,20 @@
     mvns r4, r4
 .endm
 
-// Keeps where a block of r3 groups begins and its table, sets up the interpolators in r6 and what look_up expects.
+// Sets up the interpolators, to r6, what look_up expects and the table of a block of r3 groups, from that in r7. r2 is
+// used up.
 .macro begin_look_up
-    find_quads r2
-    movs r1, #TABLE_BYTES / 128
-    lsls r1, r1, #7
-    ldr r7, [sp, #TABLE_ARGUMENT]
-    lsls r2, r3, #8 + CODE_SHIFT
-    adds r2, r2, r7
-    subs r2, r2, r1
-    subs r2, r2, r1
-    subs r2, r2, r1
-    mov r12, r2
-    lsls r2, r1, #1
+    ldr r6, interpolators
+    movs r4, #TABLE_BYTES / 128
+    lsls r4, r4, #7
+    lsls r2, r4, #1
     mov lr, r2
-    rsbs r2, r1, #0
+    rsbs r2, r4, #0
     str r2, [r6, #FIRST + BASE1]
-    adds r7, r7, r1
-    movs r2, #3
-    ands r2, r3
-    beq 92f
-    adr r4, odd_two
-    cmp r2, #2
-    beq 93f
-    subs r7, r7, r1
-    adr r4, odd_one
-    cmp r2, #1
-    beq 93f
-    adr r4, odd_three
-93: adds r4, #1
-92: str r4, [sp, #ENTRY]
-    str r7, [r6, #TABLE]
+    lsrs r2, r3, #1
+    bcs 93f
+    adds r7, r7, r4
+93: str r7, [r6, #TABLE]
     movs r4, #0
     str r4, [r6, #FIRST + BASE0]
     str r4, [r6, #SECOND + BASE0]
@@ -111,12 +97,10 @@
     ldr r4, lane1
     str r4, [r6, #FIRST + CTRL_LANE1]
     str r4, [r6, #SECOND + CTRL_LANE1]
-    set_ones
 .endm
 
-// The groups of a block: r4 ones above a code, r5 w, r6 interpolators, r7 the table of the pair's second group, r12 that
-// in the last quad, lr step of the table. A single group goes as the second of a pair. `store` follows, with the sums in
-// r0-r3; `again` branches to quads, from within reach of the loop's end.
+// The groups of a block: r4 ones above a code, r5 w, r6 interpolators, r7 the table of the pair's second group, lr step
+// of the table. An odd first group goes as the second of a pair. What follows has the sums in r0-r3.
 .macro look_up
     .balign 4
 interpolators:
@@ -126,36 +110,10 @@ lane0:
 lane1:
     .word LANE1
 
-    .balign 4
-odd_one:
-    ldm r5!, {r0}
-    second r0
-    add r7, lr
-    ldr r0, [sp, #QUAD_ENTRY]
-    bx r0
-
-    .balign 4
-odd_three:
-    ldm r5!, {r0}
-    second r0
-    add r7, lr
-    .balign 4
-odd_two:
-    ldm r5!, {r0, r1}
-    first r0
-    second r1
-    add r7, lr
-    ldr r0, [sp, #QUAD_ENTRY]
-    bx r0
-
-    .balign 4
-few: // less than a quad
-    sums_to_low
-    b store
-
+    odd_groups
     .balign 4
 quads:
-    .rept QUADS
+    .rept QUADS - 1
     ldm r5!, {r0-r3}
     first r0
     second r1
@@ -164,8 +122,6 @@ quads:
     second r3
     add r7, lr
     .endr
-    cmp r7, r12
-    bne again
     ldm r5!, {r0-r3}
     first r0
     second r1

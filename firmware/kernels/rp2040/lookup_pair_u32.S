@@ -1,55 +1,91 @@
 // lookup_pair_u32 with the interpolators of an RP2040 core; kernels/lookup/lookup_pair_u32.c defines it.
 //
 // As lookup_u16.S beside this, with entries of a word, of which the low half belongs to the first vector: 19.75 cycles
-// for a group of four rows and two vectors, by the same loop. The halves are taken apart once a block.
+// for a group of four rows and two vectors, by the same code. The halves are taken apart once a block.
 //
 // Interrupts must leave the interpolators alone; each core has its own two.
 //
 // Cycles of a call, loads and stores at 2 but 1 of the interpolators, LDM and STM at 1 + N and taken branches at 2;
-// q = floor(n_groups / 4), r = n_groups mod 4, odd(r) = 0, 25, 44, 65:
-//   99 + 8 (4 for r = 2, 0 for 0) + n_blocks * (79 q + odd(r) + 75 + 5 floor((q - 1) / 8)); for q = 0
-//   90 + 8 (4 for r = 2) + n_blocks * (odd(r) + 80).
-//
-// Tried and lost: y one word at a time (48 cycles a block against 43).
+// q = floor(n_groups / 4), r = n_groups mod 4, odd(r) = 0, 25, 44, 64:
+//   131 + 11 (0 for r = 0) + n_blocks * (79 q + odd(r) + 51); if it adds, 22 less and a block 23 more.
 
     .equ CODE_SHIFT, 2 // an entry is a word
+    .equ QUADS, 13 // of TLM_PAIR_GROUPS_MAX groups
 #include "lookup_interpolators.h"
 
-    .equ Y0, FIRST + BASE2
-
-    // Locals, from sp.
-    .equ ENTRY, 0           // where a block begins
-    .equ QUAD_ENTRY, 4      // and where it goes on behind its odd groups
-    .equ Y0_END, 8
-    .equ Y1, 12
-    .equ SKIPPED, 16        // bytes between blocks
+    // Locals, from sp; a block loads the first two at once.
+    .equ ENTRY, 0
+    .equ SKIPPED, 4         // bytes between blocks
+    .equ END, 8             // behind the codes; 0 if it adds
+    .equ QUAD_ENTRY, 12     // where a block goes on behind its odd groups
+    .equ TO_Y1, 16          // bytes from behind a block's y0 to its y1
     .equ LOCALS, 20
-    // Arguments on the stack, above nine saved registers.
+    // Arguments on the stack, above nine saved registers and the locals.
     .equ GROUPS_ARGUMENT, LOCALS + 36
     .equ STRIDE_ARGUMENT, LOCALS + 40
     .equ TABLE_ARGUMENT, LOCALS + 44
+    .equ START_ARGUMENT, LOCALS + 48
+    .equ ADDS_ARGUMENT, LOCALS + 52
 
-// void lookup_pair_u32(y0, y1, w, n_blocks; n_groups, stride, table)
+// void lookup_pair_u32(y0, y1, w, n_blocks; n_groups, stride, table, beginning)
 function lookup_pair_u32
     push_high
     sub sp, #LOCALS
-    ldr r6, interpolators
-    lsls r3, r3, #4
-    adds r3, r3, r0
-    str r3, [sp, #Y0_END]
-    str r0, [r6, #Y0]
-    str r1, [sp, #Y1]
+    subs r1, r1, r0
+    subs r1, #16
+    str r1, [sp, #TO_Y1]
     movs r5, r2
-    ldr r3, [sp, #GROUPS_ARGUMENT]
     ldr r1, [sp, #STRIDE_ARGUMENT]
+    muls r3, r1
+    adds r7, r2, r3
+    ldr r3, [sp, #GROUPS_ARGUMENT]
     lsls r2, r3, #2
     subs r1, r1, r2
     str r1, [sp, #SKIPPED]
+    subs r7, r7, r1 // behind the codes of the last block
+    subs r5, r5, r1
+    mov r8, r5
+    ldr r1, [sp, #START_ARGUMENT]
+    ldr r4, [sp, #ADDS_ARGUMENT]
+    cmp r4, #0
+    beq 94f
+    movs r1, r7
+    movs r7, #0
+94: mov r12, r1 // start; if it adds, the end
+    str r7, [sp, #END]
+    ldr r7, [sp, #TABLE_ARGUMENT]
     begin_look_up
+    str r0, [r6, #Y0]
+    find_entry
+    str r2, [sp, #ENTRY]
+    str r4, [sp, #QUAD_ENTRY]
     b next_block
 
     look_up
+    ldr r7, [sp, #END]
+    cmp r5, r7
+    bhs adds_or_last
 store:
+    mov r8, r5
+    ldr r7, [r6, #Y0]
+    store_low r0, r1
+    store_low r2, r3
+    str r7, [r6, #Y0]
+    ldr r4, [sp, #TO_Y1]
+    adds r7, r7, r4
+    store_high
+next_block:
+    mov r0, sp
+    ldm r0, {r0, r5}
+    add r5, r8
+    movs r4, #0
+    set_sums r4, r4, r4, r4
+    set_ones
+    ldr r7, [r6, #TABLE]
+    bx r0
+
+adds_or_last:
+    beq last
     mov r8, r5
     mov r9, r6
     ldr r7, [r6, #Y0]
@@ -57,26 +93,20 @@ store:
     add_low r2, r3
     mov r6, r9
     str r7, [r6, #Y0]
-    ldr r7, [sp, #Y1]
+    ldr r4, [sp, #TO_Y1]
+    adds r7, r7, r4
     add_high
-    str r7, [sp, #Y1]
     mov r6, r9
-    ldr r7, [r6, #Y0]
-    ldr r0, [sp, #Y0_END]
-    cmp r7, r0
-    beq done
-    mov r5, r8
-    ldr r0, [sp, #SKIPPED]
-    adds r5, r5, r0
-    set_ones
-next_block:
-    clear_sums r0
-    ldr r7, [r6, #TABLE]
-    ldr r0, [sp, #ENTRY]
-    bx r0
-again:
-    b quads
+    cmp r8, r12
+    bne next_block
+    b done
+last: // which next_block leaves
+    adr r4, done
+    adds r4, #1
+    str r4, [sp, #ENTRY]
+    b store
 
+    .balign 4
 done:
     add sp, #LOCALS
     pop_high
