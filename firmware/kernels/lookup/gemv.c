@@ -31,7 +31,7 @@ static struct share share_of(size_t n_items, size_t index, size_t n_parts) {
     return share;
 }
 
-// Where the sums of a first chunk begin: entries have a bias. Those behind it are added to them.
+// Sums begin with what takes away the biases of all their entries; chunks behind the first are added to them.
 static struct tlm_beginning first_of(const struct tlm_packing *packing, size_t n_groups) {
     const struct tlm_beginning first = {-(int32_t)(packing->bias * n_groups), 0};
     return first;

@@ -32,14 +32,14 @@ void table_s8_t2(uint16_t *table, const int8_t *x, size_t n_groups);
 void table_pair_s8_t5(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups);
 void table_pair_s8_t2(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups);
 
-// Where sums begin: at `start` each, or, if `adds`, at what y holds, and `start` is 0.
+// What sums begin with: `start`, whatever y held; or, if `adds`, what y holds, and then `start` is 0.
 struct tlm_beginning {
     int32_t start; // -2^23 .. 0
     uint32_t adds; // 0 or 1
 };
 
-// y[4 * n_blocks] = what the codes w[n_blocks][n_groups][4] look up, and where the sums begin; n_blocks >= 1,
-// n_groups 1 .. TLM_IMAGE_CHUNK_GROUPS_MAX; w starts on a word.
+// y[4 * n_blocks] = what the sums begin with, plus the entries of the codes w[n_blocks][n_groups][4];
+// n_blocks >= 1, n_groups 1 .. TLM_IMAGE_CHUNK_GROUPS_MAX; w starts on a word.
 void lookup_u16(int32_t *y, const uint8_t *w, size_t n_blocks, size_t n_groups, const uint16_t *table,
                 struct tlm_beginning beginning);
 

@@ -7,8 +7,8 @@
 //
 // Instructions of a call: 46 + n_blocks * (s * n_groups + 8), s = 16 with Zba, 20 with a multiplier, else 21; 45 to 49
 // without a multiplier, by the length of a slot. Where sums are added to: 13 a block.
-// Cycles, derived: Hazard3 with Zba n_blocks * (16 * n_groups + 9), PicoRV32 n_blocks * (73 * n_groups + 35). On RTL,
-// when each block read y first (4 instructions, 20 cycles of PicoRV32), 13 and 55 a block were simulated.
+// Cycles, simulated on RTL: Hazard3 with Zba n_blocks * (16 * n_groups + 9), where sums are added to 15 a block;
+// PicoRV32 n_blocks * (73 * n_groups + 35), where sums are added to 60 a block.
 //
 // Lost, by count: 32 slots and a loop (14 more instructions a block of 52 groups, for half of the code); one base that
 // moves on (8 more); sums that are set before the first slot (4 more); where blocks begin by an address, for either
@@ -81,6 +81,7 @@ next_block:
     last_slot START
     jr ENTRY
 
+    .balign 4 // a cycle of Hazard3, which fetches words
 stop:
     beq Y, Y_END, done
     lw SUM0, 0(Y)
