@@ -1,8 +1,8 @@
 // What look-ups share on Armv6-M and on the RP2040: entries, and where a block begins.
 // clang-format off
 //
-// A kernel sets CODE_SHIFT, which makes of a code the bytes to its entry: 1 for half words, 2 for words; and QUADS, those
-// of the most groups that it is called for: nothing loops over the groups of a block.
+// A kernel sets CODE_SHIFT, which makes of a code the bytes to its entry: 1 for half words, 2 for words; and QUADS,
+// those of the most groups that it is called for: nothing loops over the groups of a block.
 #ifndef TLM_ARMV6M_LOOKUP_ASM_H
 #define TLM_ARMV6M_LOOKUP_ASM_H
 
