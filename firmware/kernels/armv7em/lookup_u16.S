@@ -1,162 +1,297 @@
 // lookup_u16: four rows at a time, sums in upper halves of four registers, two entries an addition.
 //
-// Groups 2 i and 2 i + 1 share a table of words: the even one's entries are low halves, the odd one's high. An even
-// entry comes by LDRH, an odd one by LDR, and UMAAL of the even one by 2^16 adds both to the upper half of a sum in 1
-// cycle; the lower half gathers what the odd words hold below, less than 2^16 for 32 of them. A slot is both groups of
-// four rows: 8 LDRB, 4 LDRH, 4 LDR in two runs of 9 cycles for 8, 4 UMAAL and 1 ADD that steps the table: 23 cycles,
-// 0.575 a t5 weight. What steps an address stands ahead of the UMAAL, never just before a load.
+// Groups 2 i and 2 i + 1, a pair, share a table of words: the even one's entries are low halves, the odd one's high.
+// An even entry comes by LDRH, an odd one by LDR, and UMAAL of the even one by 2^16 adds both to the upper half of a
+// sum in 1 cycle; the lower half gathers what the odd words hold below, less than 2^16 for 32 of them. A slot is a
+// pair of four rows: 8 LDRB, 4 LDRH, 4 LDR in two runs of 9 cycles for 8, 4 UMAAL and 1 ADD that steps the table: 23
+// cycles, 0.575 a t5 weight. What steps an address stands ahead of the UMAAL, not just before a load, and opcodes of
+// 32 bits start on words.
 //
-// A pass is SLOTS slots in one straight line, the first entered so that the rest of the groups runs. An upper half has
-// room for 51 groups: of more, those before the last pass move to halves of r12 and r6. An odd last group comes first,
-// and begins the sums. What repeats for each block stays in the code cache of an STM32F4, 64 lines of 16 bytes.
+// A block's first pair stands behind what ends a block. Its 16 loads are one run, since the registers of sums are
+// still free, and it begins the sums. From there a block enters a pass, 11 or 12 slots in one straight line, so that
+// the rest of the pairs runs. An odd last group comes last, when w and table point at it.
 //
-// Cost of a call on a Cortex-M4 at zero wait states: n_blocks (23 floor(n_groups / 2) + S + 7 P + 35) + 91 cycles, 7 a
-// block more beyond 51 groups, and 23 for an odd one; P passes a block, at least 1, and S steps of w, which follow the
-// slots 3, 7, 11 and 12 of each pass.
+// There are four lines: for a number of groups that is even or odd, and for sums that begin with `start` or with what
+// y holds. An upper half has room for 51 groups: of more, what has been summed goes to y before the last pass, and the
+// rest is added to that. What repeats for each block stays in the code cache of an STM32F4, 64 lines of 16 bytes,
+// hence the numbers of slots.
+//
+// Cost of a call on a Cortex-M4 at zero wait states, from two groups on: n_blocks (23 floor(n_groups / 2) + S + 5 P +
+// 13) + 104 cycles, and 13 a block for an odd group; P passes a block, ceil((floor(n_groups / 2) - 1) / slots) but at
+// least 1, and S steps of w, which follow the slots 3 and 7 of each pass. Of sums that begin with what y holds 6 more
+// a block; of more than 51 groups 26, or 31 with what y holds.
+//
+// The end of a block holds all it needs in registers but the table and where to go on; the number of blocks that
+// follow is in the low bits of the address that ends a pass.
 //
 // Lost: armv7m's, an ADD for each entry and all loads in one run, which needs a register that 2^16 takes here (26
-// cycles a slot); the step of the table as an immediate (3 cycles a pass less, but an odd group then evicts others
-// from the code cache). Left, by count: three slots in four runs of 12 loads, with two registers for the table, which
-// wins 2 cycles of 69.
+// cycles a slot). Lost by count: one line whose ends stand behind a jump (6 cycles a block); three slots in four runs
+// of 12 loads, which takes the registers of the ends (2 cycles less for three slots, 6 more a block).
+#include "line.h"
 
-    .equ TABLE_BYTES, 1024 // of two groups; Twin: tableEntries in host-tools/contracts/image.ts, of 2 bytes.
-    .equ SLOTS, 13
-    .equ SLOT_BYTES, 66
+    .equ TABLE_BYTES, 1024 // of a pair; Twin: tableEntries in host-tools/contracts/image.ts, of 2 bytes.
     .equ SLOT_CODES, 8
+    .equ START_SLOTS, 12
+    .equ Y_SLOTS, 11
+    .equ SLOT_BYTES, 68
     .equ HALF_GROUPS, 51 // Twin: TLM_PAIR_GROUPS_MAX in lookup.h.
 
-#include "slots.h"
-
-    // Locals, from sp.
-    .equ Y, 0
-    .equ Y_END, 4
-    .equ BACK, 8   // from w behind a block to w of the next
-    .equ BEGIN, 12 // where a block begins: at a slot or with an odd group
-    .equ TABLE, 16
-    .equ TABLE_END, 20
-    .equ ENTRY, 24
-    .equ LAST, 28 // from w of a block to the codes of an odd group
-    .equ STOP, 32 // where a pass ends with more to do than another
-    .equ LOCALS, 40
-    .equ TABLE_ARGUMENT, LOCALS + 36 // above nine saved registers
+    // From sp.
+    .equ STEP, 0 // of w from a block's first pair to the slot where it enters
+    .equ ENTRY, 4
+    .equ LOCALS, 8
+    .equ TABLE, LOCALS + 36 // arguments, above nine saved registers
+    .equ START, LOCALS + 40
+    .equ ADDS, LOCALS + 44
 
 // The entries of rows `row` and `row` + 1: even ones in r0 and r2, odd ones in r1 and r3; r4 w, r5 table.
-.macro load_two offset, row
-    ldrb.n r0, [r4, #\offset + \row]
-    ldrb.n r1, [r4, #\offset + \row + 4]
-    ldrb.n r2, [r4, #\offset + \row + 1]
-    ldrb.n r3, [r4, #\offset + \row + 5]
+.macro load_two place, row
+    ldrb.n r0, [r4, #\place + \row]
+    ldrb.n r1, [r4, #\place + \row + 4]
+    ldrb.n r2, [r4, #\place + \row + 1]
+    ldrb.n r3, [r4, #\place + \row + 5]
     ldrh.w r0, [r5, r0, lsl #2]
     ldr.w r1, [r5, r1, lsl #2]
     ldrh.w r2, [r5, r2, lsl #2]
     ldr.w r3, [r5, r3, lsl #2]
 .endm
-// r8-r11 sums, r7 2^16, lr the step of the table. The step of w follows the loads, if there is one.
-.macro slot offset, step=0
-    load_two \offset, 0
+// r8-r11 sums, r7 2^16. The step of w follows the loads, if there is one.
+.macro slot place, step
+    load_two \place, 0
     umaal r8, r1, r0, r7
     umaal r9, r3, r2, r7
-    load_two \offset, 2
+    load_two \place, 2
     .if \step
-    adds.n r4, #\step
+    adds.w r4, r4, #\step
     .endif
-    add.n r5, lr
+    add.w r5, r5, #TABLE_BYTES
     umaal r10, r1, r0, r7
     umaal r11, r3, r2, r7
 .endm
-.macro clear_sums
-    mov.w r8, #0
+// The first pair of a block, whose codes are at r4 + place, and on to the slot where it enters.
+.macro first_pair place
+    ldr.w r5, [sp, #TABLE]
+    ldrb.w r0, [r4, #\place]
+    ldrb.w r1, [r4, #\place + 1]
+    ldrb.w r2, [r4, #\place + 2]
+    ldrb.w r3, [r4, #\place + 3]
+    ldrb.w r8, [r4, #\place + 4]
+    ldrb.w r9, [r4, #\place + 5]
+    ldrb.w r10, [r4, #\place + 6]
+    ldrb.w r11, [r4, #\place + 7]
+    ldrh.w r0, [r5, r0, lsl #2]
+    ldrh.w r1, [r5, r1, lsl #2]
+    ldrh.w r2, [r5, r2, lsl #2]
+    ldrh.w r3, [r5, r3, lsl #2]
+    ldr.w r8, [r5, r8, lsl #2]
+    ldr.w r9, [r5, r9, lsl #2]
+    ldr.w r10, [r5, r10, lsl #2]
+    ldr.w r11, [r5, r11, lsl #2]
+    add.w r8, r8, r0, lsl #16
+    add.w r9, r9, r1, lsl #16
+    ldr.n r0, [sp, #STEP]
+    ldr.n r1, [sp, #ENTRY]
+    add.w r10, r10, r2, lsl #16
+    add.w r11, r11, r3, lsl #16
+    add.n r4, r0
+    add.w r5, r5, #TABLE_BYTES
+    bx r1
+.endm
+// The entries of an odd last group, whose codes are at r4 + place: r0-r3.
+.macro load_odd place
+    ldrb.w r0, [r4, #\place]
+    ldrb.w r1, [r4, #\place + 1]
+    ldrb.w r2, [r4, #\place + 2]
+    ldrb.w r3, [r4, #\place + 3]
+    ldrh.w r0, [r5, r0, lsl #2]
+    ldrh.w r1, [r5, r1, lsl #2]
+    ldrh.w r2, [r5, r2, lsl #2]
+    ldrh.w r3, [r5, r3, lsl #2]
+.endm
+.macro store a, b, c, d
+    str.w \b, [r12, #4]
+    str.w \c, [r12, #8]
+    str.w \d, [r12, #12]
+    str.w \a, [r12], #16
+.endm
+.macro sums_to_r0_to_r3
+    add.w r0, r0, r8, lsr #16
+    add.w r1, r1, r9, lsr #16
+    add.w r2, r2, r10, lsr #16
+    add.w r3, r3, r11, lsr #16
+.endm
+
+// r4 pairs but the first, r1 w.
+.macro begin pass, odd
+    find_entry
+    adr.w r3, \pass
+    add r3, r8
+    adds r3, #1 // Thumb
+    add r9, r9, #BEHIND + SLOT_CODES + 4 * \odd
+    strd r9, r3, [sp, #STEP]
+    sub.w r4, r1, #BEHIND + 4 * \odd
+    mov r7, #0x10000
+.endm
+
+// Sums that begin with r6; r12 y, lr the end of the pairs' tables less the number of blocks behind this.
+.macro line_from_start odd
+    set_slots START_SLOTS
+    begin .Lpass\@, \odd
+    b.w .Lfirst\@
+    .balign 16
+.Lnext\@:
+    adds.w r4, r4, #BEHIND
+.Lpass\@:
+    slots
+    cmp.w r5, lr
+    blo.w .Lnext\@
+    .if \odd
+    load_odd BEHIND
+    sums_to_r0_to_r3
+    add.n r0, r6
+    add.n r1, r6
+    add.n r2, r6
+    add.n r3, r6
+    beq.w 98f
+    add.w lr, lr, #1
+    store r0, r1, r2, r3
+    .else
+    add.w r8, r6, r8, lsr #16
+    add.w r9, r6, r9, lsr #16
+    add.w r10, r6, r10, lsr #16
+    add.w r11, r6, r11, lsr #16
+    beq.w 98f
+    add.w lr, lr, #1
+    store r8, r9, r10, r11
+    .endif
+.Lfirst\@:
+    first_pair BEHIND + 4 * \odd
+98: .if \odd
+    stm r12, {r0-r3}
+    .else
+    stm r12, {r8-r11}
+    .endif
+    add sp, #LOCALS
+    pop {r4-r11, pc}
+.endm
+
+// Sums that are added to what y holds; r12 y, r6 that of the last block, lr the table before which sums go to y, or,
+// if they need not, what no table is.
+.macro line_from_y odd
+    set_slots Y_SLOTS
+    begin .Lpass\@, \odd
+    b.w .Lfirst\@
+    // Sums go to y.
+    .balign 16
+.Lmove\@:
+    ldrd r0, r1, [sp, #START]
+    cbnz r1, 97f
+    add.w r8, r0, r8, lsr #16
+    add.w r9, r0, r9, lsr #16
+    add.w r10, r0, r10, lsr #16
+    add.w r11, r0, r11, lsr #16
+    str.w r8, [r12]
+    str.w r9, [r12, #4]
+    str.w r10, [r12, #8]
+    str.w r11, [r12, #12]
+    b 96f
+97: ldm r12, {r0-r3}
+    sums_to_r0_to_r3
+    stm r12, {r0-r3}
+96: mov.w r8, #0
     mov.w r9, #0
     mov.w r10, #0
     mov.w r11, #0
+    .balign 16 // nothing to fill
+.Lnext\@:
+    adds.w r4, r4, #BEHIND
+.Lpass\@:
+    slots
+    cmp.w r5, lr
+    blo.w .Lnext\@
+    beq.w .Lmove\@
+    .if \odd
+    load_odd BEHIND
+    sums_to_r0_to_r3
+    ldm.w r12, {r8-r11}
+    cmp.n r12, r6
+    add.n r0, r8
+    add.n r1, r9
+    add.n r2, r10
+    add.n r3, r11
+    .else
+    ldm.w r12, {r0-r3}
+    cmp.n r12, r6
+    sums_to_r0_to_r3
+    .endif
+    beq.w 98f
+    store r0, r1, r2, r3
+.Lfirst\@:
+    first_pair BEHIND + 4 * \odd
+98: stm r12, {r0-r3}
+    add sp, #LOCALS
+    pop {r4-r11, pc}
 .endm
 
     function lookup_u16
-// void lookup_u16(int32_t *y, const uint8_t *w, size_t n_blocks, size_t n_groups, const uint16_t *table)
+// void lookup_u16(int32_t *y, const uint8_t *w, size_t n_blocks, size_t n_groups, const uint16_t *table,
+//                 struct tlm_beginning beginning)
     push {r4-r11, lr}
     sub sp, #LOCALS
-    ldr r5, [sp, #TABLE_ARGUMENT]
-    add r2, r0, r2, lsl #4
-    strd r0, r2, [sp, #Y]
-    lsrs r2, r3, #1
-    add lr, r5, r2, lsl #10
-    strd r5, lr, [sp, #TABLE]
-    find_slot r7, r6
-    subs r4, r1, r6
-    mov r0, r7
-    lsrs r2, r3, #1
-    bcc 2f
-    add r1, r6, r3, lsl #2
-    subs r1, #4
-    str r1, [sp, #LAST]
-    subs r6, #4
-    adr r0, 5f
-    adds r0, #1
-2:  strd r6, r0, [sp, #BACK]
-    str r7, [sp, #ENTRY]
-    // STOP: the table of the last pass, if sums have to move before it, else what no table is.
-    cmp r3, #HALF_GROUPS
-    ite hi
-    subhi lr, lr, #SLOTS * TABLE_BYTES
-    subls lr, lr, #TABLE_BYTES / 2
-    str lr, [sp, #STOP]
-    mov lr, #TABLE_BYTES
-    mov r1, r0
-    movs r6, #0
-    mov r12, r6
-    mov r7, #0x10000
-    clear_sums
-    bx r1
-
-    .balign 16
-    // Sums move into halves.
-4:  pkhtb r12, r8, r9, asr #16
-    pkhtb r6, r10, r11, asr #16
-    clear_sums
-    .balign 4
-.Lpass:
-    pass
-    .balign 4
-.Lpassed:
-    ldr r0, [sp, #STOP]
-    cmp r5, r0
-    blo.w .Lpass
-    beq.w 4b
-    ldr r5, [sp, #Y]
-    ldm r5, {r0-r3}
-    add r0, r0, r8, lsr #16
-    add r1, r1, r9, lsr #16
-    add r2, r2, r10, lsr #16
-    add r3, r3, r11, lsr #16
-    add r0, r0, r12, lsr #16
-    uxtah r1, r1, r12
-    add r2, r2, r6, lsr #16
-    uxtah r3, r3, r6
-    stm r5!, {r0-r3}
-    str r5, [sp, #Y]
-    ldr r0, [sp, #Y_END]
-    ldr r1, [sp, #BEGIN]
-    ldr r2, [sp, #BACK]
-    cmp r5, r0
     ldr r5, [sp, #TABLE]
-    beq 6f
-    subs r4, r2
-    clear_sums
-    bx r1
-6:  add sp, #LOCALS
+    ldrd r6, r7, [sp, #START]
+    mov r12, r0
+    lsrs r4, r3, #1
+    beq.w 9f
+    add lr, r5, r4, lsl #10
+    subs r4, #1 // but the first
+    // Which line.
+    cmp r7, #0
+    bne.w 3f
+    cmp r3, #HALF_GROUPS
+    bhi.w 4f
+    cmp r2, #START_SLOTS * TABLE_BYTES // else lr would be a table before the last pass
+    bhi.w 2f
+    sub lr, lr, r2
+    add lr, lr, #1
+    lsls r3, r3, #31
+    bne.w .Lodd_from_start
+    line_from_start 0
+
+2:  add r2, r0, r2, lsl #4
+1:  str r6, [r0], #4
+    cmp r0, r2
+    bne 1b
+    sub r6, r2, #16
+    b 5f
+3:  cmp r3, #HALF_GROUPS
+    bhi 4f
+    add r6, r0, r2, lsl #4
+    subs r6, #16
+5:  sub lr, lr, #TABLE_BYTES / 2
+    b 6f
+4:  add r6, r0, r2, lsl #4
+    subs r6, #16
+    sub lr, lr, #Y_SLOTS * TABLE_BYTES
+6:  lsls r3, r3, #31
+    bne.w .Lodd_from_y
+    line_from_y 0
+
+    // A single group, row by row.
+9:  lsls r2, r2, #2
+1:  ldrb r3, [r1], #1
+    cbz r7, 2f
+    ldr r6, [r0]
+2:  ldrh.w r3, [r5, r3, lsl #2]
+    add r3, r6
+    str r3, [r0], #4
+    subs r2, #1
+    bne 1b
+    add sp, #LOCALS
     pop {r4-r11, pc}
 
-    .balign 4
-    // The odd last group.
-5:  ldr r0, [sp, #LAST]
-    ldr r5, [sp, #TABLE_END]
-    add r0, r4
-    load_odd r5
-    lsl r9, r1, #16
-    lsl r10, r2, #16
-    lsl r11, r3, #16
-    lsl r8, r0, #16
-    ldr r1, [sp, #ENTRY]
-    ldr r5, [sp, #TABLE]
-    bx r1
+.Lodd_from_start:
+    line_from_start 1
+.Lodd_from_y:
+    line_from_y 1
     .size lookup_u16, . - lookup_u16
