@@ -22,6 +22,13 @@ void gemv_s8_t2(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, si
 void gemv_s8_t5(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
                 size_t chunk_groups, uint16_t *table);
 
+// Further rows of such a product, whose matrix is one chunk: x and table are as the call for the rows ahead
+// left them.
+void gemv_more_s8_t2(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
+                     uint16_t *table);
+void gemv_more_s8_t5(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
+                     uint16_t *table);
+
 // The same for two vectors, as two tokens of a prompt have them: x[2][TLM_PAIR_STRIDE(n_cols)], and
 // y[2][n_rows rounded up to a multiple of 4]. table has room for table_groups, at least 2, times
 // TLM_IMAGE_TABLE_BYTES.

@@ -1,5 +1,5 @@
 // Cases of the kernels that read packed matrices: products of one and of two vectors, rows of digits.
-import { packMatrix } from '../../host-tools/compiler/layouts.ts';
+import { groupsOf, packMatrix } from '../../host-tools/compiler/layouts.ts';
 import type { Packing } from '../../host-tools/compiler/layouts.ts';
 import type { Arguments } from './kernel-signatures.ts';
 import { many } from './random-integers.ts';
@@ -80,6 +80,23 @@ export function gemvCases(packing: Packing, random: Random): Named[] {
     ]),
     ...extremes.map((values): Named => [nameOf(values), gemvCase(packing, [5, 320, 64], random, values)]),
   ];
+}
+
+/** Rows, columns, and rows of the product before. */
+const moreShapes = [
+  [5, 1, 4],
+  [9, 23, 8],
+  [24, 64, 4],
+  [21, 112, 16],
+  [8, 204, 4],
+  [6, 256, 4],
+] as const;
+
+export function gemvMoreCases(packing: Packing, random: Random): Named[] {
+  return moreShapes.map(([rows, columns, first]): Named => {
+    const { w, x } = gemvCase(packing, [rows, columns, groupsOf(packing, columns)], random);
+    return [`${rows} rows of ${columns} behind ${first}`, { rows, columns, first, w: w!, x: x! }];
+  });
 }
 
 /** Tables of one group of a pair at a time, of parts of a chunk, of a whole one, and beyond what one look-up takes. */

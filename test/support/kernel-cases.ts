@@ -1,7 +1,7 @@
 // The cases on which the kernels of kernels.h are held: from a seed each, with the ends of every range.
 import * as fixed from '../../host-tools/compiler/fixed.ts';
 import * as operators from '../../host-tools/compiler/operators.ts';
-import { digitCases, gemvCases, gemvPairCases } from './gemv-cases.ts';
+import { digitCases, gemvCases, gemvMoreCases, gemvPairCases } from './gemv-cases.ts';
 import type { Named } from './gemv-cases.ts';
 import type { Arguments, Numbers } from './kernel-signatures.ts';
 import { many, spread, vectors } from './random-integers.ts';
@@ -240,4 +240,6 @@ export const kernelCases: Readonly<Record<string, (random: Random) => Named[]>> 
   digits_t5: (random) => digitCases('t5', random),
   embed_e8: (random) => embedCases(127, random),
   embed_e16: (random) => embedCases(32767, random),
+  gemv_more_s8_t2: (random) => gemvMoreCases('t2', random),
+  gemv_more_s8_t5: (random) => gemvMoreCases('t5', random),
 };

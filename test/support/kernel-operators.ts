@@ -1,5 +1,5 @@
 // What each kernel must compute, by the operators of the compiler.
-import { matrixBytes, unpackMatrix } from '../../host-tools/compiler/layouts.ts';
+import { groupsOf, matrixBytes, unpackMatrix } from '../../host-tools/compiler/layouts.ts';
 import * as fixed from '../../host-tools/compiler/fixed.ts';
 import * as operators from '../../host-tools/compiler/operators.ts';
 import type { Packing } from '../../host-tools/compiler/layouts.ts';
@@ -20,6 +20,12 @@ function gemv(packing: Packing, args: Arguments): Results {
   const trits = rowsOf(packing, args, number(args, 'rows'));
   return { y: [...operators.matVec(trits, Int8Array.from(array(args, 'x')))] };
 }
+
+/** The arguments of a product of one chunk. */
+const withChunk = (packing: Packing, args: Arguments): Arguments => ({
+  ...args,
+  chunk: groupsOf(packing, number(args, 'columns')),
+});
 
 function gemvPair(packing: Packing, args: Arguments): Results {
   const trits = rowsOf(packing, args, number(args, 'rows'));
@@ -105,6 +111,8 @@ function add(args: Arguments): Results {
 export const kernelOperators: Readonly<Record<string, (args: Arguments) => Results>> = {
   gemv_s8_t2: (args) => gemv('t2', args),
   gemv_s8_t5: (args) => gemv('t5', args),
+  gemv_more_s8_t2: (args) => gemv('t2', withChunk('t2', args)),
+  gemv_more_s8_t5: (args) => gemv('t5', withChunk('t5', args)),
   gemv_pair_s8_t2: (args) => gemvPair('t2', args),
   gemv_pair_s8_t5: (args) => gemvPair('t5', args),
   bits_s32: (args) => ({ bits: [fixed.bitsOf(words(args, 'in'))] }),

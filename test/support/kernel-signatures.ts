@@ -28,6 +28,12 @@ const gemv: Signature = {
   arrays: { w: 'u8', x: 's8' },
   results: { y: 's32' },
 };
+/** `first` rows, a multiple of four, by the product itself, the others by the kernel. */
+const gemvMore: Signature = {
+  words: ['rows', 'columns', 'first'],
+  arrays: { w: 'u8', x: 's8' },
+  results: { y: 's32' },
+};
 const gemvPair: Signature = {
   words: ['rows', 'columns', 'chunk', 'table_groups'],
   arrays: { w: 'u8', x: 's8' },
@@ -45,6 +51,8 @@ const digits: Signature = {
 export const kernelSignatures: Readonly<Record<string, Signature>> = {
   gemv_s8_t2: gemv,
   gemv_s8_t5: gemv,
+  gemv_more_s8_t2: gemvMore,
+  gemv_more_s8_t5: gemvMore,
   gemv_pair_s8_t2: gemvPair,
   gemv_pair_s8_t5: gemvPair,
   bits_s32: { words: [], arrays: { in: 's32' }, results: { bits: 'u32' } },

@@ -96,6 +96,19 @@ void tlm_gemv(const struct tlm_packing *packing, int32_t *y, const uint8_t *w, c
     }
 }
 
+void tlm_gemv_more(const struct tlm_packing *packing, int32_t *y, const uint8_t *w, size_t n_rows,
+                   size_t n_cols, uint16_t *table) {
+    struct chunk c;
+    c.n_groups = (n_cols + packing->group - 1) / packing->group;
+    c.stride = 4 * c.n_groups;
+    c.y = y;
+    c.w = w;
+    c.n_blocks = (n_rows + 3) / 4;
+    c.table = table;
+    c.beginning = first_of(packing, c.n_groups);
+    tlm_parallel(look_up, &c);
+}
+
 // A chunk in parts of about one size, whose tables fit.
 static void add_chunk(struct chunk *c, size_t n_groups, size_t most) {
     const size_t n_parts = (n_groups + most - 1) / most;

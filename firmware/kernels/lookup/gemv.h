@@ -15,9 +15,11 @@ struct tlm_packing {
 
 extern const struct tlm_packing tlm_packing_t2, tlm_packing_t5;
 
-// The arguments are those of gemv_s8_t5 and gemv_pair_s8_t5 (kernels.h).
+// The arguments are those of gemv_s8_t5, gemv_more_s8_t5 and gemv_pair_s8_t5 (kernels.h).
 void tlm_gemv(const struct tlm_packing *packing, int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows,
               size_t n_cols, size_t chunk_groups, uint16_t *table);
+void tlm_gemv_more(const struct tlm_packing *packing, int32_t *y, const uint8_t *w, size_t n_rows,
+                   size_t n_cols, uint16_t *table);
 void tlm_gemv_pair(const struct tlm_packing *packing, int32_t *y, const uint8_t *w, const int8_t *x,
                    size_t n_rows, size_t n_cols, size_t chunk_groups, uint16_t *table, size_t table_groups);
 

@@ -4,6 +4,8 @@
 
 typedef void gemv(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
                   size_t chunk_groups, uint16_t *table);
+typedef void gemv_more(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
+                       uint16_t *table);
 typedef void gemv_pair(int32_t *y, const uint8_t *w, const int8_t *x, size_t n_rows, size_t n_cols,
                        size_t chunk_groups, uint16_t *table, size_t table_groups);
 typedef void digits(int8_t *row, const uint8_t *w, size_t index, size_t n_digits, size_t n_rows,
@@ -25,6 +27,25 @@ static void run_gemv(gemv *kernel, uint32_t group) {
     uint16_t *table = reserve(table_bytes);
     harness_mark_start();
     kernel(y, w.values, x.values, n_rows, n_cols, chunk_groups, table);
+    harness_mark_stop();
+    check_guards(table, table_bytes);
+    check_guards(y, y_bytes);
+    put_rows(y, n_rows);
+}
+
+// The first rows by one kernel, those behind them by the other.
+static void run_gemv_more(gemv *first, gemv_more *more, uint32_t group) {
+    const uint32_t n_rows = take_word(), n_cols = take_word(), n_first = take_word();
+    const uint32_t n_groups = (n_cols + group - 1) / group;
+    const struct array w = take_array(0), x = take_array(n_groups * group - n_cols);
+    const uint32_t y_bytes = (n_rows + 3) / 4 * 16,
+                   table_bytes = (n_groups + 1) / 2 * 2 * TLM_IMAGE_TABLE_BYTES;
+    const uint8_t *codes = w.values;
+    int32_t *y = reserve(y_bytes);
+    uint16_t *table = reserve(table_bytes);
+    first(y, codes, x.values, n_first, n_cols, n_groups, table);
+    harness_mark_start();
+    more(y + n_first, codes + n_first * n_groups, x.values, n_rows - n_first, n_cols, table);
     harness_mark_stop();
     check_guards(table, table_bytes);
     check_guards(y, y_bytes);
@@ -65,6 +86,8 @@ static void run_digits(digits *kernel) {
 
 static void run_gemv_s8_t2(void) { run_gemv(gemv_s8_t2, 4); }
 static void run_gemv_s8_t5(void) { run_gemv(gemv_s8_t5, 5); }
+static void run_gemv_more_s8_t2(void) { run_gemv_more(gemv_s8_t2, gemv_more_s8_t2, 4); }
+static void run_gemv_more_s8_t5(void) { run_gemv_more(gemv_s8_t5, gemv_more_s8_t5, 5); }
 static void run_gemv_pair_s8_t2(void) { run_gemv_pair(gemv_pair_s8_t2); }
 static void run_gemv_pair_s8_t5(void) { run_gemv_pair(gemv_pair_s8_t5); }
 static void run_digits_t2(void) { run_digits(digits_t2); }
@@ -73,6 +96,8 @@ static void run_digits_t5(void) { run_digits(digits_t5); }
 const struct runner gemv_runners[] = {
     {"gemv_s8_t2", run_gemv_s8_t2},
     {"gemv_s8_t5", run_gemv_s8_t5},
+    {"gemv_more_s8_t2", run_gemv_more_s8_t2},
+    {"gemv_more_s8_t5", run_gemv_more_s8_t5},
     {"gemv_pair_s8_t2", run_gemv_pair_s8_t2},
     {"gemv_pair_s8_t5", run_gemv_pair_s8_t5},
     {"digits_t2", run_digits_t2},
