@@ -6,7 +6,7 @@ import { defaultBoard, loadBoard } from '../../boards/board.ts';
 import { imageSizes } from '../compiler/image-size.ts';
 import { planLines } from '../compiler/describe-plan.ts';
 import { targetOf } from '../compiler/plan-image.ts';
-import { ramPlan } from '../compiler/ram-plan.ts';
+import { layoutOf, ramPlan } from '../compiler/ram-plan.ts';
 import type { PlannedBuffer } from '../compiler/ram-plan.ts';
 import type { Image } from '../compiler/read-image.ts';
 import { splitStories } from '../engines/bits-per-byte.ts';
@@ -135,7 +135,7 @@ function facts(
   };
 }
 
-const planOf = (image: Image): PlannedBuffer[] => ramPlan(image.shape, image.tableGroups, image.copied.bytes);
+const planOf = (image: Image): PlannedBuffer[] => ramPlan(image.shape, layoutOf(image));
 
 const line = (label: string, value: string): string => `  ${label.padEnd(24)}${value}\n`;
 const bytesOf = (bytes: number): string => `${bytes.toLocaleString('en')} bytes`.padStart(16);

@@ -1,5 +1,5 @@
 // Whether an image fits a board: its region of flash, and the RAM that the engine may have.
-import { plannedBytes, ramPlan } from '../compiler/ram-plan.ts';
+import { layoutOf, plannedBytes, ramPlan } from '../compiler/ram-plan.ts';
 import { UserError } from '../contracts/errors.ts';
 import type { Board } from '../../boards/board.ts';
 import type { Image } from '../compiler/read-image.ts';
@@ -15,7 +15,7 @@ export interface Fit {
 export function fitOf(image: Image, board: Board): Fit {
   const flash = { needed: image.bytes, free: board.flashMap.image.bytes };
   const ram = {
-    needed: plannedBytes(ramPlan(image.shape, image.tableGroups)),
+    needed: plannedBytes(ramPlan(image.shape, layoutOf(image, 0))),
     free: board.memory.ram.bytes - board.firmwareRamBytes,
   };
   const fits = flash.needed <= flash.free && ram.needed + image.copied.bytes <= ram.free;

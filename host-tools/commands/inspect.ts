@@ -1,7 +1,7 @@
 // `ternlet inspect`: what is in an image, or in a checkpoint.
 import { readCheckpoint } from '../compiler/checkpoint.ts';
 import { imageSizes } from '../compiler/image-size.ts';
-import { plannedBytes, ramPlan } from '../compiler/ram-plan.ts';
+import { layoutOf, plannedBytes, ramPlan } from '../compiler/ram-plan.ts';
 import { readImage } from '../compiler/read-image.ts';
 import { scaleToNumber } from '../compiler/fixed.ts';
 import { noLayer } from '../contracts/image.ts';
@@ -69,7 +69,7 @@ function imageHeader(image: Image, bytes: Uint8Array): Facts['header'] {
     tokens: tokenizer.vocab.length,
     merges: tokenizer.merges.length,
     table_groups: image.tableGroups,
-    ram_bytes: plannedBytes(ramPlan(shape, image.tableGroups, image.copied.bytes)),
+    ram_bytes: plannedBytes(ramPlan(shape, layoutOf(image))),
     sizes: snakeCased(imageSizes(image).map(({ what, bytes: size }) => [what, size])),
   };
 }

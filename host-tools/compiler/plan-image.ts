@@ -7,7 +7,7 @@ import { productCost } from './costs.ts';
 import type { Kernels } from './costs.ts';
 import { chunkGroups, groupsOf, matrixBytes } from './layouts.ts';
 import type { Packing } from './layouts.ts';
-import { plannedBytes, ramPlan } from './ram-plan.ts';
+import { headTensor, plannedBytes, ramPlan } from './ram-plan.ts';
 
 /** What of a board decides. */
 export interface Target {
@@ -125,7 +125,10 @@ function planWith(
   const tableGroups = Math.max(1, ...matrices.map((plan) => plan?.chunk ?? 0));
   const sizes = slots.map((slot, i) => tensorBytes(slot, matrices[i]));
   const imageBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
-  const spare = ramBytes - plannedBytes(ramPlan(shape, tableGroups));
+  const head = matrices[slots.findIndex(({ kind }) => kind === headTensor(shape))]!;
+  const isHeadOneChunk = head.chunk >= groupsOf(head.packing, head.columns);
+  const layout = { tableGroups, isHeadOneChunk, copiedBytes: 0 };
+  const spare = ramBytes - plannedBytes(ramPlan(shape, layout));
   const isWorthCopying = flashLine.cycles.low > 0;
   const first = slots[0]!.holds === 'rows' ? 1 : 0;
   const copied = isWorthCopying ? chooseCopies(sizes, first, spare) : { from: 0, to: 0, bytes: 0 };

@@ -1,7 +1,9 @@
 // The working memory that an image needs on a device. Twin: firmware/engine/plan.c;
 // test/device/loader.test.ts holds the two equal.
 import { rowsPerWord, tableBytesPerGroup } from '../contracts/image.ts';
-import type { ImageShape } from '../contracts/image.ts';
+import type { ImageShape, TensorKind } from '../contracts/image.ts';
+import { groupsOf, packingOf } from './layouts.ts';
+import type { Image } from './read-image.ts';
 
 /** One buffer of the engine's arena. */
 export interface PlannedBuffer {
@@ -14,12 +16,36 @@ const roundUp = (value: number, to: number): number => Math.ceil(value / to) * t
 /** Tokens of a prompt that are read at once. */
 const tokensAtOnce = 2;
 
-/** The buffers in the order of the arena; each takes whole words. `copiedBytes` of the image are copied to RAM. */
-export function ramPlan(shape: ImageShape, tableGroups: number, copiedBytes = 0): PlannedBuffer[] {
+/** What the layout of an image decides about RAM. */
+export interface PlannedLayout {
+  /** Groups that the look-up table has room for. */
+  readonly tableGroups: number;
+  /** Whether the head is one chunk: its sums of digits then need no room, as its rows are added up block by block. */
+  readonly isHeadOneChunk: boolean;
+  /** Bytes of the image that are copied to RAM. */
+  readonly copiedBytes: number;
+}
+
+/** The tensor that the head's rows lie in. */
+export function headTensor({ embeddingDigits }: ImageShape): TensorKind {
+  return embeddingDigits > 0 ? 'embedding' : 'head';
+}
+
+/** The layout of an image; of what is needed without copies, with 0 of those. */
+export function layoutOf(image: Image, copiedBytes = image.copied.bytes): PlannedLayout {
+  const { slot, layout, chunkGroups } = image.entries.find(
+    ({ slot }) => slot.kind === headTensor(image.shape),
+  )!;
+  const isHeadOneChunk = chunkGroups >= groupsOf(packingOf(layout), slot.cols);
+  return { tableGroups: image.tableGroups, isHeadOneChunk, copiedBytes };
+}
+
+/** The buffers in the order of the arena; each takes whole words. */
+export function ramPlan(shape: ImageShape, layout: PlannedLayout): PlannedBuffer[] {
   const { layers, hidden, inner, intermediate, vocab } = shape;
   // A row of digits has a sum each.
   const ofWeights = Math.max(1, shape.weightDigits);
-  const ofHead = shape.embeddingDigits || ofWeights;
+  const ofHead = layout.isHeadOneChunk ? 1 : shape.embeddingDigits || ofWeights;
   const widest = Math.max(hidden, inner, intermediate);
   // Three matrices may be one; where they are not, each is rounded up.
   const sums =
@@ -31,9 +57,9 @@ export function ramPlan(shape: ImageShape, tableGroups: number, copiedBytes = 0)
     ['sums of a matrix', 4 * tokensAtOnce * sums],
     ['logits', 4 * roundUp(ofHead * vocab, rowsPerWord)],
     // Two groups may share a table, as those of a pair of tokens do.
-    ['look-up table', roundUp(tableGroups, 2) * tableBytesPerGroup],
+    ['look-up table', roundUp(layout.tableGroups, 2) * tableBytesPerGroup],
     ['activations', tokensAtOnce * (widest + 8)],
-    ['copied weights', copiedBytes],
+    ['copied weights', layout.copiedBytes],
   ];
   return sizes.map(([name, bytes]) => ({ name, bytes: roundUp(bytes, 4) }));
 }

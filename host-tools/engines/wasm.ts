@@ -1,5 +1,5 @@
 // The integer engine as WebAssembly: the device's own C, without its link. Contract: contracts/wasm.ts.
-import { plannedBytes, ramPlan } from '../compiler/ram-plan.ts';
+import { layoutOf, plannedBytes, ramPlan } from '../compiler/ram-plan.ts';
 import { UserError } from '../contracts/errors.ts';
 import { statusCode, statusWords } from '../contracts/status.ts';
 import { instantiateDevice, placeImage } from '../contracts/wasm.ts';
@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts';
 /** Loads an image into the module of buildWasm; a refusal is a UserError. */
 async function loadDevice(module: Uint8Array, bytes: Uint8Array, image: Image): Promise<WasmExports> {
   const device = await instantiateDevice(module, () => ({}));
-  const arenaBytes = plannedBytes(ramPlan(image.shape, image.tableGroups, image.copied.bytes));
+  const arenaBytes = plannedBytes(ramPlan(image.shape, layoutOf(image)));
   if (!placeImage(device, bytes.subarray(0, image.bytes), arenaBytes))
     throw new UserError(`there is not enough memory for an image of ${image.bytes} bytes`);
   const status = device.engine_load();

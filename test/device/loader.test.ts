@@ -5,7 +5,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { interpret } from '../../host-tools/compiler/interpret.ts';
-import { plannedBytes, ramPlan } from '../../host-tools/compiler/ram-plan.ts';
+import { layoutOf, plannedBytes, ramPlan } from '../../host-tools/compiler/ram-plan.ts';
 import { ImageFault, readImage, type Image } from '../../host-tools/compiler/read-image.ts';
 import { sample, seededRandom } from '../../host-tools/compiler/sampler.ts';
 import { statusName } from '../../host-tools/contracts/status.ts';
@@ -75,7 +75,7 @@ function digestOf(image: Image): number {
   const add = (value: number): void => {
     digest = (((digest << 7) | (digest >>> 25)) + value) >>> 0;
   };
-  add(plannedBytes(ramPlan(image.shape, image.tableGroups)));
+  add(plannedBytes(ramPlan(image.shape, layoutOf(image))));
   for (const bytes of image.tokenizer.vocab) {
     bytes.forEach(add);
     add(bytes.length);
