@@ -28,11 +28,13 @@ struct tlm_workspace {
     int32_t *stream; // [2][hidden], the residual stream, Q16
     int32_t *normed; // [widest], of a BitLinear
     int32_t *sums;   // [2][widest, 3 * inner or 2 * intermediate, times digits, rounded up to 4], of a matrix
-    int32_t *logits; // [vocab, times digits, rounded up to 4]
+    int32_t *logits; // [vocab, rounded up to 4], times digits where the head has no blocks
     uint16_t *table; // [table_groups][256]
     int8_t *q;       // [2][widest + 8]
     uint8_t *copies; // the bytes of the image that lie in RAM
     uint32_t table_groups;
+    uint32_t n_sums;      // that `sums` has room for
+    bool has_head_blocks; // whether digits of the head are added up in sums, block of rows by block
 };
 
 struct tlm_engine {
@@ -74,6 +76,7 @@ static inline const void *tlm_engine_data(const struct tlm_engine *engine, uint3
 static inline uint32_t tlm_row_scale_bytes(uint32_t n_rows) { return (n_rows + 1) / 2 * 4; }
 
 // Bytes of the arena that an image needs. Twin: ramPlan() in host-tools/compiler/ram-plan.ts.
-uint32_t tlm_engine_plan(const struct tlm_image_header *header, uint8_t *arena, struct tlm_workspace *work);
+uint32_t tlm_engine_plan(const struct tlm_image_header *header, const struct tlm_image_entry *entries,
+                         uint8_t *arena, struct tlm_workspace *work);
 
 #endif

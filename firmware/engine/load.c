@@ -177,13 +177,14 @@ enum tlm_status tlm_engine_load(struct tlm_engine *engine, const uint8_t *image,
     engine->header = (const struct tlm_image_header *)image;
     engine->entries = (const struct tlm_image_entry *)(image + sizeof *engine->header);
     enum tlm_status status = check(engine, image_bytes_max);
-    if (status == TLM_STATUS_OK && tlm_engine_plan(engine->header, NULL, &engine->work) > arena_bytes)
+    if (status == TLM_STATUS_OK &&
+        tlm_engine_plan(engine->header, engine->entries, NULL, &engine->work) > arena_bytes)
         status = TLM_STATUS_NO_MEMORY;
     if (status != TLM_STATUS_OK) {
         *engine = (struct tlm_engine){0};
         return status;
     }
-    engine->arena_used = tlm_engine_plan(engine->header, arena, &engine->work);
+    engine->arena_used = tlm_engine_plan(engine->header, engine->entries, arena, &engine->work);
     engine->logits = engine->work.logits;
     copy_words(engine->work.copies, image + engine->header->copied_offset, engine->header->copied_bytes);
     copy_facts(engine, arena, arena_bytes);

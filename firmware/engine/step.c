@@ -310,6 +310,27 @@ void tlm_engine_reset(struct tlm_engine *engine) {
     for (size_t i = 0; i < n; i++) engine->work.state[i] = 0;
 }
 
+// The product of a head of digits and one chunk, block of rows by block: the digits' sums then need no more
+// room than those of a layer.
+static void multiply_head(struct tlm_engine *engine, const struct matrix *m, int32_t *y) {
+    const struct tlm_workspace *work = &engine->work;
+    const uint32_t row_bytes = m->digits * ((m->n_cols + (m->is_t5 ? 4 : 3)) / (m->is_t5 ? 5 : 4));
+    const uint32_t most = work->n_sums / m->digits / 4 * 4;
+    for (uint32_t first = 0, n; first < m->n_rows; first += n) {
+        const uint8_t *w = m->w + (size_t)first * row_bytes;
+        n = m->n_rows - first < most ? m->n_rows - first : most;
+        if (first > 0 && m->is_t5)
+            gemv_more_s8_t5(work->sums, w, work->q, n * m->digits, m->n_cols, work->table);
+        else if (first > 0)
+            gemv_more_s8_t2(work->sums, w, work->q, n * m->digits, m->n_cols, work->table);
+        else if (m->is_t5)
+            gemv_s8_t5(work->sums, w, work->q, n * m->digits, m->n_cols, m->chunk_groups, work->table);
+        else
+            gemv_s8_t2(work->sums, w, work->q, n * m->digits, m->n_cols, m->chunk_groups, work->table);
+        scale_rows_s32(y + first, work->sums, n, m->n_cols, m->digits, m->row_scales + first);
+    }
+}
+
 // The logits behind the last of the tokens. An embedding of digits is the head too, whose own entry then has
 // the scale alone.
 static void write_logits(struct tlm_engine *engine, uint32_t last) {
@@ -322,7 +343,10 @@ static void write_logits(struct tlm_engine *engine, uint32_t last) {
     // Activations are read where those of a first token lie.
     for (size_t i = 0; last > 0 && i < h->hidden + 4u; i++)
         engine->work.q[i] = engine->work.q[i + TLM_PAIR_STRIDE(h->hidden)];
-    multiply(engine, &m, 1, engine->work.logits);
+    if (engine->work.has_head_blocks)
+        multiply_head(engine, &m, engine->work.logits);
+    else
+        multiply(engine, &m, 1, engine->work.logits);
     engine->logit_scale = unit_of(&m, head, activations).scale;
 }
 
