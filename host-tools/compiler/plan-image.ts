@@ -125,8 +125,8 @@ function planWith(
   const tableGroups = Math.max(1, ...matrices.map((plan) => plan?.chunk ?? 0));
   const sizes = slots.map((slot, i) => tensorBytes(slot, matrices[i]));
   const imageBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
-  const head = matrices[slots.findIndex(({ kind }) => kind === headTensor(shape))]!;
-  const isHeadOneChunk = head.chunk >= groupsOf(head.packing, head.columns);
+  const head = matrices.find((plan) => plan?.kind === headTensor(shape));
+  const isHeadOneChunk = head !== undefined && head.chunk >= groupsOf(head.packing, head.columns);
   const layout = { tableGroups, isHeadOneChunk, copiedBytes: 0 };
   const spare = ramBytes - plannedBytes(ramPlan(shape, layout));
   const isWorthCopying = flashLine.cycles.low > 0;
