@@ -6,7 +6,7 @@ export default {
   chip: 'rp2040',
   kernels: 'rp2040',
   clockHz: 133_000_000,
-  // Four striped banks of 64 KB, and behind them two of 4 KB, which are the stacks of the two cores.
+  // Four striped banks of 64 KB, and behind them two of 4 KB, which have the stacks of the two cores and the variables.
   memory: { flash: { base: 0x1000_0000, bytes: 2048 * 1024 }, ram: { base: 0x2000_0000, bytes: 264 * 1024 } },
   flashMap: {
     firmware: { base: 0x1000_0000, bytes: 128 * 1024 },
@@ -18,7 +18,7 @@ export default {
     source:
       'RP2040 datasheet 2.6.3.1 (cache lines of 8 bytes) and 4.10: quad read in continuous mode takes 8 clocks for address and mode, 4 idle, 16 for the data; 28 clocks of half the core clock are 56 cycles, and up to 2 to synchronize',
   },
-  firmwareRamBytes: 30 * 1024, // two stacks of 4 KB, and what runs for each token
+  firmwareRamBytes: 25.5 * 1024, // what runs for each token, and the last two banks
   tableBytes: 32 * 1024,
   flasher: 'probe',
   eraseUnits: Array.from({ length: 512 }, () => 4 * 1024), // W25Q16JV datasheet: sectors

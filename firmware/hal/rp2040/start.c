@@ -9,8 +9,6 @@ extern uint32_t _stack_start[], _stack_end[], _core1_stack_start[], _core1_stack
 void tlm_start(void);
 int main(void);
 
-#define ISR __attribute__((section(".isr"), used))
-
 typedef void (*vector)(void);
 
 // Stack pointer, 15 exceptions of the core, 32 interrupts.
@@ -42,18 +40,18 @@ void tlm_start(void) {
     tlm_hal_reset();
 }
 
-static ISR void say(const char *text) {
+static void say(const char *text) {
     while (*text != 0) tlm_chip_write_now((uint8_t)*text++);
 }
 
-static ISR void say_word(const char *name, uint32_t word) {
+static void say_word(const char *name, uint32_t word) {
     say(name);
     for (int shift = 28; shift >= 0; shift -= 4)
         tlm_chip_write_now((uint8_t) "0123456789abcdef"[(word >> shift) & 15]);
 }
 
 // Says where it happened and restarts: a board that answers is worth more than one that stands still.
-static ISR void report_fault(const uint32_t *frame) {
+static void report_fault(const uint32_t *frame) {
     const uint32_t *ram_end = _stack_end;
     const bool readable = frame >= _core1_stack_start && frame + 8 <= ram_end;
     say("\r\nfault");
@@ -65,7 +63,7 @@ static ISR void report_fault(const uint32_t *frame) {
 
 // The stack may be the cause, so the handler takes a fresh one; core 1 takes that of core 0, which ends here
 // too.
-static ISR __attribute__((naked)) void fault(void) {
+static __attribute__((naked)) void fault(void) {
     __asm__ volatile("mrs r0, msp\n"
                      "ldr r1, =_stack_end\n"
                      "msr msp, r1\n"
@@ -74,7 +72,7 @@ static ISR __attribute__((naked)) void fault(void) {
                      ".ltorg" ::"i"(report_fault));
 }
 
-static ISR void unexpected(void) { fault(); }
+static void unexpected(void) { fault(); }
 
 static const struct vectors vectors __attribute__((section(".vectors"), used)) = {
     .stack = _stack_end,
