@@ -98,15 +98,18 @@ export function pack(model: IntegerModel, tokenizer: TokenizerData, options: Pac
   const plan = planImage(slots, model.shape, options.weights, options.target, words.length);
   const sections = model.tensors.map((tensor, i) => layTensor(tensor, plan.matrices[i]));
   const first = contract.headerBytes + contract.entryBytes * sections.length;
+  // What is copied lies together, ahead of what is not.
+  const indices = [...sections.keys()];
+  const placed = [...indices.filter((i) => plan.copied[i]), ...indices.filter((i) => !plan.copied[i])];
   const offsets: number[] = [];
   let end = first;
-  for (const section of sections) {
-    offsets.push(end);
-    end += pad(section.bytes).length;
+  let copiedBytes = 0;
+  for (const i of placed) {
+    offsets[i] = end;
+    end += pad(sections[i]!.bytes).length;
+    if (plan.copied[i]) copiedBytes = end - first;
   }
   const image = new Uint8Array(end + pad(words).length);
-  const { from, to } = plan.copied;
-  const [copied, copiedEnd] = [offsets[from] ?? end, offsets[to] ?? end];
   sections.forEach((section, i) => {
     image.set(entry(model.tensors[i]!, section, offsets[i]!), contract.headerBytes + contract.entryBytes * i);
     image.set(section.bytes, offsets[i]);
@@ -114,13 +117,7 @@ export function pack(model: IntegerModel, tokenizer: TokenizerData, options: Pac
   image.set(words, end);
   const tableGroups = Math.max(1, ...sections.map((section) => section.chunk));
   const places = { tokenizer: end, tokenizerBytes: words.length, imageBytes: image.length };
-  image.set(
-    header(
-      model,
-      { ...places, copied: from === to ? 0 : copied, copiedBytes: from === to ? 0 : copiedEnd - copied },
-      tableGroups,
-    ),
-  );
+  image.set(header(model, { ...places, copied: copiedBytes > 0 ? first : 0, copiedBytes }, tableGroups));
   sealImage(image);
   return image;
 }

@@ -51,8 +51,8 @@ export interface MatrixPlan {
 export interface ImagePlan {
   /** One for each tensor of the directory; undefined for those that are no matrices. */
   readonly matrices: readonly (MatrixPlan | undefined)[];
-  /** Tensors that are copied to RAM: from this one of the directory up to, not including, that one. */
-  readonly copied: { readonly from: number; readonly to: number };
+  /** For each of them, whether it is copied to RAM. */
+  readonly copied: readonly boolean[];
 }
 
 function isMatrix(slot: TensorSlot): boolean {
@@ -88,20 +88,24 @@ function tensorBytes(slot: TensorSlot, plan: MatrixPlan | undefined): number {
   return slot.holds === 'rows' ? 0 : padded(2 * slot.rows);
 }
 
-/** The run of tensors that fits and is the largest; of an embedding with rows one row is read a token, so it stays. */
+/**
+ * The tensors that are copied: vectors first, which each token of a prompt reads for itself, then the largest matrices, and
+ * whatever then fits.
+ */
 function chooseCopies(
+  slots: readonly TensorSlot[],
   sizes: readonly number[],
-  first: number,
   spare: number,
-): { from: number; to: number; bytes: number } {
-  let best = { from: 0, to: 0, bytes: 0 };
-  for (let from = first; from < sizes.length; from += 1) {
-    let bytes = 0;
-    let to = from;
-    while (to < sizes.length && bytes + sizes[to]! <= spare) bytes += sizes[to++]!;
-    if (bytes > best.bytes) best = { from, to, bytes };
+): readonly boolean[] {
+  let left = spare;
+  const copied = slots.map(() => false);
+  const isVector = (i: number): number => Number(!isMatrix(slots[i]!));
+  const order = [...slots.keys()].sort((a, b) => isVector(b) - isVector(a) || sizes[b]! - sizes[a]!);
+  for (const i of order) {
+    copied[i] = sizes[i]! > 0 && sizes[i]! <= left;
+    if (copied[i]) left -= sizes[i]!;
   }
-  return best;
+  return copied;
 }
 
 interface Candidate {
@@ -130,10 +134,12 @@ function planWith(
   const layout = { tableGroups, isHeadOneChunk, copiedBytes: 0 };
   const spare = ramBytes - plannedBytes(ramPlan(shape, layout));
   const isWorthCopying = flashLine.cycles.low > 0;
-  const first = slots[0]!.holds === 'rows' ? 1 : 0;
-  const copied = isWorthCopying ? chooseCopies(sizes, first, spare) : { from: 0, to: 0, bytes: 0 };
+  // Of an embedding with rows one row is read a token, so it stays.
+  const candidates = sizes.map((bytes, i) => (isWorthCopying && slots[i]!.holds !== 'rows' ? bytes : 0));
+  const copied = chooseCopies(slots, candidates, spare);
+  const copiedBytes = sizes.reduce((sum, bytes, i) => sum + (copied[i] ? bytes : 0), 0);
   const products = matrices.reduce((sum, plan) => sum + (plan?.cost ?? 0), 0);
-  const saved = (copied.bytes / flashLine.bytes) * flashLine.cycles.low;
+  const saved = (copiedBytes / flashLine.bytes) * flashLine.cycles.low;
   // What does not fit costs more than anything, and the least that does not fit the least.
   const missing = Math.max(0, -spare);
   return { plan: { matrices, copied }, cost: products - saved + missing * 1e9, imageBytes };
