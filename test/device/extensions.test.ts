@@ -1,6 +1,7 @@
 // Models with extensions of the official architecture, and such whose i, f and g share a norm: every device writes what interpret.ts does, equal in every layer.
 import { join } from 'node:path';
 import { assert } from 'chai';
+import { tableBytesPerGroup } from '../../host-tools/contracts/image.ts';
 import { readImage } from '../../host-tools/compiler/read-image.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { randomCheckpoint, writeCheckpoint, type RandomShape } from '../support/random-checkpoint.ts';
@@ -15,6 +16,12 @@ const models: [string, RandomShape['config'], ImageOptions][] = [
     { ...tied, ternlet: { row_scales: true, embedding_digits: 3 } },
     { tableBytes: 1008 },
   ],
+  // Two blocks of rows, whose last one is no multiple of four rows of trits.
+  ...(['t5', 't2'] as const).map((weights): (typeof models)[number] => [
+    `an embedding of 3 digits in one chunk of ${weights}`,
+    { ...tied, intermediate_size: 60, ternlet: { row_scales: true, embedding_digits: 3 } },
+    { weights, tableBytes: 32 * tableBytesPerGroup },
+  ]),
   ['i, f and g that share a table', {}, { tableBytes: 1008 }],
   [
     '2 digits everywhere in t2',
