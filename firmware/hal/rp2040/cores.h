@@ -2,6 +2,9 @@
 #ifndef TLM_CORES_H
 #define TLM_CORES_H
 
-void tlm_parallel(tlm_part *part, const void *context);
+enum { TLM_CORES = 2 };
+
+void tlm_hand_over(tlm_work *work, void *context);
+void tlm_await(void);
 
 #endif

@@ -1,9 +1,11 @@
 // Work on both cores of the RP2040: core 0 posts a job in memory and wakes core 1 by an event. RP2040
 // datasheet 2.8.2 (launching core 1), 2.3.1.4 (the FIFOs); Armv6-M manual B1.5.19 (events).
 //
-// A job is there while `part` is not null: core 0 sets it, core 1 clears it. Both wait by WFE: an event that
-// came before the wait is remembered, so none is slept over. The event costs less than a poll of memory would
-// take from the other core. Code and words lie in RAM: see memory.ld.
+// A job is there while `work` is not null: core 0 sets it, core 1 clears it. Both wait by WFE: an event that
+// came before the wait is remembered, so none is slept over. A core makes its transfers in the order of its
+// instructions (Arm application note 321), so that what comes before `work` is set or cleared is there when
+// it is. The event costs less than a poll of memory would take from the other core. Code and words lie in
+// RAM: see memory.ld.
 #include "kernels/parallel.h"
 #include "hal/rp2040/chip.h"
 #include "hal/rp2040/registers.h"
@@ -12,52 +14,45 @@ extern uint32_t _core1_stack_end[];
 
 // Both cores find all of it by one address.
 static struct {
-    tlm_part *volatile part;
-    const void *volatile context;
+    tlm_work *volatile work;
+    void *volatile context;
     bool has_core1;
 } job;
 
-static inline void barrier(void) { __asm__ volatile("dmb" ::: "memory"); }
 static inline void send_event(void) { __asm__ volatile("dsb\n sev" ::: "memory"); }
 
-// Sleep while there is a job, and until there is one. In assembly, as the way out of sleep is to be short.
-static inline void wait_done(void) {
-    uint32_t part;
+// In assembly, as the way out of sleep is to be short.
+void tlm_await(void) {
+    uint32_t work;
     __asm__ volatile("b 2f\n1: wfe\n2: ldr %0, [%1]\n cmp %0, #0\n bne 1b"
-                     : "=&l"(part)
-                     : "l"(&job.part)
+                     : "=&l"(work)
+                     : "l"(&job.work)
                      : "memory", "cc");
 }
-static inline tlm_part *wait_part(void) {
-    tlm_part *part;
+static inline tlm_work *wait_work(void) {
+    tlm_work *work;
     __asm__ volatile("b 2f\n1: wfe\n2: ldr %0, [%1]\n cmp %0, #0\n beq 1b"
-                     : "=&l"(part)
-                     : "l"(&job.part)
+                     : "=&l"(work)
+                     : "l"(&job.work)
                      : "memory", "cc");
-    return part;
+    return work;
 }
 
-void tlm_parallel(tlm_part *part, const void *context) {
+void tlm_hand_over(tlm_work *work, void *context) {
     if (!job.has_core1) {
-        part(context, 0, 1);
+        work(context);
         return;
     }
     job.context = context;
-    barrier();
-    job.part = part;
+    job.work = work;
     send_event();
-    part(context, 0, 2);
-    wait_done();
-    barrier();
 }
 
 static _Noreturn void core1(void) {
     for (;;) {
-        tlm_part *const part = wait_part();
-        barrier();
-        part(job.context, 1, 2);
-        barrier();
-        job.part = 0;
+        tlm_work *const work = wait_work();
+        work(job.context);
+        job.work = 0;
         send_event();
     }
 }

@@ -8,6 +8,10 @@
 
 #include "function.h"
 
+    // Of what sums begin with (lookup/lookup.h): bit 1 is TLM_FROM_WORDS.
+    .equ ADDS, 1
+    .equ TO_WORDS, 4
+
 // The entry at `place` of the table in r7.
 .macro load_entry to, place
     .if CODE_SHIFT == 1

@@ -33,10 +33,16 @@ void table_pair_s8_t5(uint32_t *table, const int8_t *x0, const int8_t *x1, size_
 void table_pair_s8_t2(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups);
 
 // What sums begin with: `start`, whatever y held; or, if `adds`, what y holds, and then `start` is 0.
+//
+// Parts of a pair's product whose groups are at most TLM_PAIR_GROUPS_MAX in all may hand their sums on as the
+// words that entries are, in the place of y0, where a core class says in pair_words.h that it knows how:
+// `adds` is then TLM_FROM_WORDS if sums begin with such words as well as `start`, plus TLM_TO_WORDS if they
+// are to be left as words, to which `start` is not added.
 struct tlm_beginning {
     int32_t start; // -2^23 .. 0
     uint32_t adds; // 0 or 1
 };
+enum { TLM_FROM_WORDS = 2, TLM_TO_WORDS = 4 };
 
 // y[4 * n_blocks] = what the sums begin with, plus the entries of the codes w[n_blocks][n_groups][4];
 // n_blocks >= 1, n_groups 1 .. TLM_IMAGE_CHUNK_GROUPS_MAX; w starts on a word.

@@ -7,7 +7,8 @@
 //
 // Cycles of a call, loads and stores at 2 but 1 of the interpolators, LDM and STM at 1 + N and taken branches at 2;
 // q = floor(n_groups / 4), r = n_groups mod 4, odd(r) = 0, 25, 44, 64:
-//   131 + 11 (0 for r = 0) + n_blocks * (79 q + odd(r) + 51); if it adds, 22 less and a block 23 more.
+//   137 + 11 (0 for r = 0) + n_blocks * (79 q + odd(r) + 51); if it adds, 22 less and a block 25 more; if it leaves
+//   words, 22 less and a block 17 less; if it begins with words, 5 more and a block 14 more.
 
     .equ CODE_SHIFT, 2 // an entry is a word
     .equ QUADS, 13 // of TLM_PAIR_GROUPS_MAX groups
@@ -16,10 +17,11 @@
     // Locals, from sp; a block loads the first two at once.
     .equ ENTRY, 0
     .equ SKIPPED, 4         // bytes between blocks
-    .equ END, 8             // behind the codes; 0 if it adds
+    .equ END, 8             // behind the codes; 0 if it adds, 1 if it leaves words
     .equ QUAD_ENTRY, 12     // where a block goes on behind its odd groups
     .equ TO_Y1, 16          // bytes from behind a block's y0 to its y1
-    .equ LOCALS, 20
+    .equ WORDS_ENTRY, 20    // where a block goes on that begins with words
+    .equ LOCALS, 24
     // Arguments on the stack, above nine saved registers and the locals.
     .equ GROUPS_ARGUMENT, LOCALS + 36
     .equ STRIDE_ARGUMENT, LOCALS + 40
@@ -47,11 +49,12 @@ function lookup_pair_u32
     mov r8, r5
     ldr r1, [sp, #START_ARGUMENT]
     ldr r4, [sp, #ADDS_ARGUMENT]
-    cmp r4, #0
+    movs r2, #ADDS | TO_WORDS
+    ands r2, r4
     beq 94f
     movs r1, r7
-    movs r7, #0
-94: mov r12, r1 // start; if it adds, the end
+    lsrs r7, r2, #2
+94: mov r12, r1 // start; if it adds or leaves words, the end
     str r7, [sp, #END]
     ldr r7, [sp, #TABLE_ARGUMENT]
     begin_look_up
@@ -59,7 +62,23 @@ function lookup_pair_u32
     find_entry
     str r2, [sp, #ENTRY]
     str r4, [sp, #QUAD_ENTRY]
+    ldr r1, [sp, #ADDS_ARGUMENT]
+    lsrs r1, r1, #2
+    bcc next_block_at_once
+    str r2, [sp, #WORDS_ENTRY]
+    adr r2, from_words
+    adds r2, #1
+    str r2, [sp, #ENTRY]
+next_block_at_once:
     b next_block
+
+    .balign 4
+from_words:
+    ldr r0, [r6, #Y0]
+    ldm r0, {r0-r3}
+    set_sums r0, r1, r2, r3
+    ldr r0, [sp, #WORDS_ENTRY]
+    bx r0
 
     look_up
     ldr r7, [sp, #END]
@@ -87,6 +106,8 @@ next_block:
 adds_or_last:
     beq last
     mov r8, r5
+    cmp r7, #0
+    bne to_words
     mov r9, r6
     ldr r7, [r6, #Y0]
     add_low r0, r1
@@ -97,6 +118,13 @@ adds_or_last:
     adds r7, r7, r4
     add_high
     mov r6, r9
+    cmp r8, r12
+    bne next_block
+    b done
+to_words:
+    ldr r7, [r6, #Y0]
+    stm r7!, {r0-r3}
+    str r7, [r6, #Y0]
     cmp r8, r12
     bne next_block
     b done

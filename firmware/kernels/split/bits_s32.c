@@ -3,21 +3,22 @@
 
 uint32_t bits_part_s32(const int32_t *in, size_t n);
 
-struct call {
+struct half {
     const int32_t *in;
     size_t n;
-    uint32_t *bits; // of each part
+    uint32_t bits;
 };
 
-static void part(const void *context, size_t index, size_t n_parts) {
-    const struct call *c = context;
-    const struct tlm_range range = tlm_cut(c->n, index, n_parts);
-    c->bits[index] = bits_part_s32(c->in + range.first, range.n);
+static void second(void *context) {
+    struct half *h = context;
+    h->bits = bits_part_s32(h->in, h->n);
 }
 
 uint32_t bits_s32(const int32_t *in, size_t n) {
-    uint32_t bits[TLM_PARTS_MAX] = {0, 0};
-    const struct call call = {in, n, bits};
-    tlm_parallel(part, &call);
-    return bits[0] | bits[1];
+    const size_t middle = tlm_middle(n);
+    struct half half = {in + middle, n - middle, 0};
+    tlm_hand_over(second, &half);
+    const uint32_t bits = bits_part_s32(in, middle);
+    tlm_await();
+    return bits | half.bits;
 }

@@ -4,26 +4,27 @@
 uint32_t gate_part_s32(int32_t *out, const int32_t *open, uint32_t shift, const int32_t *factors,
                        uint32_t factor_bits, size_t n);
 
-struct call {
+struct half {
     int32_t *out;
-    const int32_t *open, *factors;
-    uint32_t shift, factor_bits;
+    const int32_t *open;
+    uint32_t shift;
+    const int32_t *factors;
+    uint32_t factor_bits;
     size_t n;
-    uint32_t *bits; // of each part
+    uint32_t bits;
 };
 
-static void part(const void *context, size_t index, size_t n_parts) {
-    const struct call *c = context;
-    const struct tlm_range range = tlm_cut(c->n, index, n_parts);
-    const size_t at = range.first;
-    c->bits[index] =
-        gate_part_s32(c->out + at, c->open + at, c->shift, c->factors + at, c->factor_bits, range.n);
+static void second(void *context) {
+    struct half *h = context;
+    h->bits = gate_part_s32(h->out, h->open, h->shift, h->factors, h->factor_bits, h->n);
 }
 
 uint32_t gate_s32(int32_t *out, const int32_t *open, uint32_t shift, const int32_t *factors,
                   uint32_t factor_bits, size_t n) {
-    uint32_t bits[TLM_PARTS_MAX] = {0, 0};
-    const struct call call = {out, open, factors, shift, factor_bits, n, bits};
-    tlm_parallel(part, &call);
-    return bits[0] | bits[1];
+    const size_t middle = tlm_middle(n);
+    struct half half = {out + middle, open + middle, shift, factors + middle, factor_bits, n - middle, 0};
+    tlm_hand_over(second, &half);
+    const uint32_t bits = gate_part_s32(out, open, shift, factors, factor_bits, middle);
+    tlm_await();
+    return bits | half.bits;
 }

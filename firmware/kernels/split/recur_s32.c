@@ -4,28 +4,30 @@
 uint32_t recur_part_s32(int32_t *h, int32_t *open, const int32_t *gate, struct tlm_unit gate_unit,
                         const uint16_t *bound, const int32_t *input, struct tlm_unit input_unit, size_t n);
 
-struct call {
+struct half {
     int32_t *h, *open;
-    const int32_t *gate, *input;
+    const int32_t *gate;
+    struct tlm_unit gate_unit;
     const uint16_t *bound;
-    struct tlm_unit gate_unit, input_unit;
+    const int32_t *input;
+    struct tlm_unit input_unit;
     size_t n;
-    uint32_t *bits; // of each part
+    uint32_t bits;
 };
 
-static void part(const void *context, size_t index, size_t n_parts) {
-    const struct call *c = context;
-    const struct tlm_range range = tlm_cut(c->n, index, n_parts);
-    const size_t at = range.first;
-    c->bits[index] =
-        recur_part_s32(c->h + at, c->open + at, c->gate + at, c->gate_unit,
-                       c->bound == NULL ? NULL : c->bound + at, c->input + at, c->input_unit, range.n);
+static void second(void *context) {
+    struct half *s = context;
+    s->bits = recur_part_s32(s->h, s->open, s->gate, s->gate_unit, s->bound, s->input, s->input_unit, s->n);
 }
 
 uint32_t recur_s32(int32_t *h, int32_t *open, const int32_t *gate, struct tlm_unit gate_unit,
                    const uint16_t *bound, const int32_t *input, struct tlm_unit input_unit, size_t n) {
-    uint32_t bits[TLM_PARTS_MAX] = {0, 0};
-    const struct call call = {h, open, gate, input, bound, gate_unit, input_unit, n, bits};
-    tlm_parallel(part, &call);
-    return bits[0] | bits[1];
+    const size_t middle = tlm_middle(n);
+    struct half half = {
+        h + middle,     open + middle, gate + middle, gate_unit, bound == NULL ? NULL : bound + middle,
+        input + middle, input_unit,    n - middle,    0};
+    tlm_hand_over(second, &half);
+    const uint32_t bits = recur_part_s32(h, open, gate, gate_unit, bound, input, input_unit, middle);
+    tlm_await();
+    return bits | half.bits;
 }

@@ -3,22 +3,23 @@
 
 uint64_t square_sum_part_s32(const int32_t *in, uint32_t shift, size_t n);
 
-struct call {
+struct half {
     const int32_t *in;
     uint32_t shift;
     size_t n;
-    uint64_t *sums; // of each part
+    uint64_t sum;
 };
 
-static void part(const void *context, size_t index, size_t n_parts) {
-    const struct call *c = context;
-    const struct tlm_range range = tlm_cut(c->n, index, n_parts);
-    c->sums[index] = square_sum_part_s32(c->in + range.first, c->shift, range.n);
+static void second(void *context) {
+    struct half *h = context;
+    h->sum = square_sum_part_s32(h->in, h->shift, h->n);
 }
 
 uint64_t square_sum_s32(const int32_t *in, uint32_t shift, size_t n) {
-    uint64_t sums[TLM_PARTS_MAX] = {0, 0};
-    const struct call call = {in, shift, n, sums};
-    tlm_parallel(part, &call);
-    return sums[0] + sums[1];
+    const size_t middle = tlm_middle(n);
+    struct half half = {in + middle, shift, n - middle, 0};
+    tlm_hand_over(second, &half);
+    const uint64_t sum = square_sum_part_s32(in, shift, middle);
+    tlm_await();
+    return sum + half.sum;
 }

@@ -1,0 +1,7 @@
+// Whether lookup_pair_u32 takes and leaves sums as words (lookup.h).
+#ifndef TLM_PAIR_WORDS_H
+#define TLM_PAIR_WORDS_H
+
+enum { TLM_KNOWS_PAIR_WORDS = 1 };
+
+#endif
