@@ -21,7 +21,7 @@ export const operators: readonly Operator[] = [
     name: 'driver',
     title: 'product driver',
     isProduct: true,
-    kernels: /^(gemv|parallel|avx2)/, // SIMD has products of its own, without tables.
+    kernels: /^(gemv|parallel|hand_over|await|avx2)/, // SIMD has products of its own, without tables.
   },
   { name: 'row-scales', title: 'row scales', isProduct: true, kernels: /^scale_rows_/ },
   {
