@@ -9,9 +9,9 @@
 // What is handed over; it may read anything, and neither half writes what the other one reads or writes.
 typedef void tlm_work(void *context);
 
-// `TLM_CORES`, 1 or 2; `void tlm_hand_over(tlm_work *work, void *context)` has it done by the other core,
-// or, where none answers, at once; `void tlm_await(void)` returns when nothing is left to do, and all that
-// was done is seen.
+// `TLM_CORES`, 1 or 2; `void tlm_hand_over(tlm_work *work, void *context)` has the other core begin with it;
+// `void tlm_await(void)` returns when it is done, and what was done is seen. Where no other core answers,
+// either of them does it itself.
 #include <cores.h> // of ref, or of the chip
 
 // How many of n items stay with the core that has them, which begins earlier; all where it is alone.

@@ -4,7 +4,20 @@
 
 enum { TLM_CORES = 2 };
 
-void tlm_hand_over(tlm_work *work, void *context);
+// What core 1 has to do; both cores find all of it by one address.
+struct tlm_job {
+    tlm_work *volatile work; // null where it has nothing
+    void *volatile context;
+};
+extern struct tlm_job tlm_job;
+
+// The event is sent when both are there.
+static inline void tlm_hand_over(tlm_work *work, void *context) {
+    tlm_job.context = context;
+    tlm_job.work = work;
+    __asm__ volatile("dsb\n sev" ::: "memory");
+}
+
 void tlm_await(void);
 
 #endif

@@ -12,47 +12,52 @@
 
 extern uint32_t _core1_stack_end[];
 
-// Both cores find all of it by one address.
-static struct {
-    tlm_work *volatile work;
-    void *volatile context;
-    bool has_core1;
-} job;
+struct tlm_job tlm_job;
+static volatile bool has_core1;
 
 static inline void send_event(void) { __asm__ volatile("dsb\n sev" ::: "memory"); }
 
-// In assembly, as the way out of sleep is to be short.
-void tlm_await(void) {
-    uint32_t work;
-    __asm__ volatile("b 2f\n1: wfe\n2: ldr %0, [%1]\n cmp %0, #0\n bne 1b"
-                     : "=&l"(work)
-                     : "l"(&job.work)
-                     : "memory", "cc");
+// Without core 1 what it was to do.
+static __attribute__((used)) void do_it_here(void) {
+    tlm_job.work(tlm_job.context);
+    tlm_job.work = 0;
 }
+
+// In assembly, as the way out of sleep is to be short.
+__attribute__((naked)) void tlm_await(void) {
+    __asm__ volatile("ldr r3, =tlm_job\n"
+                     "ldr r2, [r3]\n"
+                     "cmp r2, #0\n"
+                     "beq 2f\n"
+                     "ldr r2, =%c0\n"
+                     "ldrb r2, [r2]\n"
+                     "cmp r2, #0\n"
+                     "beq 3f\n"
+                     "1: wfe\n"
+                     "ldr r2, [r3]\n"
+                     "cmp r2, #0\n"
+                     "bne 1b\n"
+                     "2: bx lr\n"
+                     "3: ldr r2, =%c1\n"
+                     "bx r2\n"
+                     ".ltorg" ::"i"(&has_core1),
+                     "i"(do_it_here));
+}
+
 static inline tlm_work *wait_work(void) {
     tlm_work *work;
     __asm__ volatile("b 2f\n1: wfe\n2: ldr %0, [%1]\n cmp %0, #0\n beq 1b"
                      : "=&l"(work)
-                     : "l"(&job.work)
+                     : "l"(&tlm_job.work)
                      : "memory", "cc");
     return work;
-}
-
-void tlm_hand_over(tlm_work *work, void *context) {
-    if (!job.has_core1) {
-        work(context);
-        return;
-    }
-    job.context = context;
-    job.work = work;
-    send_event();
 }
 
 static _Noreturn void core1(void) {
     for (;;) {
         tlm_work *const work = wait_work();
-        work(job.context);
-        job.work = 0;
+        work(tlm_job.context);
+        tlm_job.work = 0;
         send_event();
     }
 }
@@ -87,5 +92,5 @@ void tlm_chip_start_core1(void) {
         i = 0;
         while (i < n_words && says(words[i])) i++;
     }
-    job.has_core1 = i == n_words;
+    has_core1 = i == n_words;
 }
