@@ -1,20 +1,63 @@
-// scale_rows_s32 by SMULWB and SMULWT, which take either of two packed scales; four rows a turn: 25 cycles for rows of
-// one digit, 6.25 a row; 36 for rows of two, 9 a row. ref/scale_rows_s32.c defines it.
+// scale_rows_s32 by SMULWB and SMULWT, which take either of two packed scales; eight rows a turn, four at a time: 42
+// cycles for rows of one digit, 5.25 a row; 60 for rows of two, 7.5 a row. ref/scale_rows_s32.c defines it.
+//
+// Opcodes of 32 bits that load start on words. Stores are single, 1 cycle less for four than STM.
 #include "function.h"
 
     .equ DIGITS, 36
     .equ SCALES, 40
 
+// Four rows whose sums, shifted, are in r4-r7, by the scales in r8 and r9.
 .macro scale_four
-    .irp word, r4, r5, r6, r7
-    lsl \word, \word, r3
-    .endr
-    ldm r12!, {r8, r9}
     smulwb r4, r4, r8
     smulwt r5, r5, r8
     smulwb r6, r6, r9
     smulwt r7, r7, r9
-    stm r0!, {r4-r7}
+    str.n r5, [r0, #4]
+    str.n r6, [r0, #8]
+    str.w r7, [r0, #12]
+    str.w r4, [r0], #16
+.endm
+.macro four_of_1
+    ldr.n r5, [r1, #4]
+    ldr.n r6, [r1, #8]
+    ldr.w r7, [r1, #12]
+    ldr.w r4, [r1], #16
+    ldr.w r9, [r12, #4]
+    ldr.w r8, [r12], #8
+    .irp word, r4, r5, r6, r7
+    lsls.n \word, \word, r3
+    .endr
+    scale_four
+.endm
+// lr 3 << r3.
+.macro row_of_2 sum, high, low
+    lsl \low, \low, r3
+    mla \sum, \high, lr, \low
+.endm
+.macro four_of_2
+    ldm r1!, {r4-r11}
+    row_of_2 r4, r4, r5
+    row_of_2 r5, r6, r7
+    row_of_2 r6, r8, r9
+    row_of_2 r7, r10, r11
+    ldm r12!, {r8, r9}
+    scale_four
+.endm
+// r2 rows, down to less than four.
+.macro fours four
+    subs r2, #8
+    blo.w 2f
+    .balign 4
+1:  \four
+    \four
+    subs r2, #8
+    bhs 1b
+2:  adds r2, #4
+    bmi 3f
+    \four
+    subs r2, #4
+3:  adds r2, #4
 .endm
 
 // void scale_rows_s32(int32_t *out, const int32_t *sums, size_t n_rows, size_t n_cols, size_t n_digits,
@@ -33,33 +76,15 @@ function scale_rows_s32
     muls r3, r4
     clz r3, r3
     subs r3, #2 // 30 - bit length
-    cmp lr, #1
-    bne 3f
-    subs r2, #4
-    blo 2f
-1:  ldm r1!, {r4-r7}
-    scale_four
-    subs r2, #4
-    bhs 1b
-2:  adds r2, #4
+    cmp lr, #2
+    beq 4f
+    bhi rest
+    fours four_of_1
     b rest
-3:  cmp lr, #2
-    bne rest
-    subs r2, #4
-    blo 2b
-4:  ldm r1!, {r4-r11}
-    add r4, r4, r4, lsl #1
-    add r4, r5
-    add r5, r6, r6, lsl #1
-    add r5, r7
-    add r6, r8, r8, lsl #1
-    add r6, r9
-    add r7, r10, r10, lsl #1
-    add r7, r11
-    scale_four
-    subs r2, #4
-    bhs 4b
-    b 2b
+4:  mov lr, #3
+    lsl lr, lr, r3
+    fours four_of_2
+    mov lr, #2
 
     // Row by row, of any number of digits.
 rest:
