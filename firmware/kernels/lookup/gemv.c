@@ -2,6 +2,8 @@
 // shared with the other core if there is one: tables by groups, look-ups by blocks of rows.
 #include "gemv.h"
 
+#include <stdbool.h>
+
 #include "parallel.h"
 #include <pair_words.h> // of lookup, or of the core class
 
@@ -125,33 +127,19 @@ void tlm_gemv_more(const struct tlm_packing *packing, int32_t *y, const uint8_t 
     look_up(&c);
 }
 
-// A chunk in parts whose tables fit. From one part to the next sums are words, if they fit and need not be
-// added to those of chunks before.
-static void add_chunk(struct chunk *c, size_t n_groups, size_t most) {
-    const uint32_t is_words = TLM_KNOWS_PAIR_WORDS && !c->beginning.adds && n_groups <= TLM_PAIR_GROUPS_MAX;
-    uint32_t from_words = 0;
-    c->stride = 4 * n_groups;
-    for (;;) {
-        c->n_groups = smaller(most, n_groups);
-        if (is_words) c->beginning.adds = from_words | (c->n_groups < n_groups ? TLM_TO_WORDS : 0);
-        build_table_pairs(c);
-        look_up_pairs(c);
-        from_words = TLM_FROM_WORDS;
-        if (!is_words) c->beginning = further;
-        c->w += 4 * c->n_groups;
-        c->x += c->n_groups * c->packing->group;
-        c->x1 += c->n_groups * c->packing->group;
-        n_groups -= c->n_groups;
-        if (n_groups == 0) break;
-    }
-    c->beginning = further;
-    c->w += (c->n_blocks - 1) * c->stride;
+// One part of a chunk; the next one of the chunk follows.
+static void add_part(struct chunk *c) {
+    build_table_pairs(c);
+    look_up_pairs(c);
+    c->w += 4 * c->n_groups;
+    c->x += c->n_groups * c->packing->group;
+    c->x1 += c->n_groups * c->packing->group;
 }
 
 void tlm_gemv_pair(const struct tlm_packing *packing, int32_t *y, const uint8_t *w, const int8_t *x,
                    size_t n_rows, size_t n_cols, size_t chunk_groups, uint16_t *table, size_t table_groups) {
     const size_t most = smaller(table_groups / 2, TLM_PAIR_GROUPS_MAX);
-    size_t groups_left = groups_of(packing, n_cols);
+    size_t groups_left = groups_of(packing, n_cols), summed = 0;
     struct chunk c;
     c.packing = packing;
     c.n_blocks = (n_rows + 3) / 4;
@@ -163,8 +151,23 @@ void tlm_gemv_pair(const struct tlm_packing *packing, int32_t *y, const uint8_t 
     c.table = table;
     c.beginning = first_of(packing, groups_left);
     while (groups_left > 0) {
-        const size_t n_groups = smaller(chunk_groups, groups_left);
-        add_chunk(&c, n_groups, most);
-        groups_left -= n_groups;
+        size_t chunk_left = smaller(chunk_groups, groups_left);
+        c.stride = 4 * chunk_left;
+        do {
+            c.n_groups = smaller(most, chunk_left);
+            chunk_left -= c.n_groups;
+            groups_left -= c.n_groups;
+            summed += c.n_groups;
+            // Sums go on as words as long as those of another part fit.
+            const bool is_handed_on = TLM_KNOWS_PAIR_WORDS && c.beginning.adds != further.adds &&
+                                      groups_left > 0 && summed + most <= TLM_PAIR_GROUPS_MAX;
+            if (is_handed_on) c.beginning.adds |= TLM_TO_WORDS;
+            add_part(&c);
+            if (is_handed_on)
+                c.beginning.adds = TLM_FROM_WORDS;
+            else
+                c.beginning = further;
+        } while (chunk_left > 0);
+        c.w += (c.n_blocks - 1) * c.stride;
     }
 }
