@@ -1,4 +1,4 @@
-// The parts of the loader's checks: what each tensor must be, codes of trits, the tokenizer.
+// The parts of the loader's checks: what each tensor must be, codes of weights, the tokenizer.
 #ifndef TLM_CHECKS_H
 #define TLM_CHECKS_H
 
@@ -23,6 +23,7 @@ struct tlm_slot tlm_slot_at(const struct tlm_image_header *header, uint32_t i);
 
 bool tlm_t2_is_sound(const uint8_t *bytes, uint32_t n_bytes);
 bool tlm_t5_is_sound(const uint8_t *bytes, uint32_t n_bytes);
+bool tlm_s16_is_sound(const int16_t *weights, uint32_t n);
 
 // Whether the tokenizer section of an image with a sound header lies inside it and is consistent.
 bool tlm_tokenizer_is_sound(const struct tlm_image_header *header);

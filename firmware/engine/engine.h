@@ -10,12 +10,6 @@
 #include "gen/image.h"
 #include "gen/status.h"
 
-// Vector of int16 weights, and the value of one unit.
-struct tlm_weights {
-    const int16_t *values;
-    struct tlm_scale unit;
-};
-
 // Told after each layer of a token; the checksum covers the layer's state, then the residual stream.
 typedef void tlm_trace(void *context, uint32_t layer, uint32_t checksum);
 
@@ -33,7 +27,7 @@ struct tlm_workspace {
     int8_t *q;       // [2][widest + 8]
     uint8_t *copies; // the bytes of the image that lie in RAM
     uint32_t table_groups;
-    uint32_t n_sums;      // that `sums` has room for
+    uint32_t sums_room;   // integers of sums[]
     bool has_head_blocks; // whether digits of the head are added up in sums, block of rows by block
 };
 

@@ -127,7 +127,7 @@ static enum tlm_status check_directory(const struct tlm_image_header *header,
     return TLM_STATUS_OK;
 }
 
-// Looks at every byte of trits: kernels index tables by them.
+// Looks at every byte of trits, since kernels index tables by them, and at the weights of norms.
 static enum tlm_status check_codes(const struct tlm_engine *engine) {
     for (uint32_t i = 0; i < engine->header->n_tensors; i++) {
         const struct tlm_image_entry *entry = engine->entries + i;
@@ -135,11 +135,13 @@ static enum tlm_status check_codes(const struct tlm_engine *engine) {
         const bool has_scales = layout == TLM_LAYOUT_R2 || layout == TLM_LAYOUT_R5;
         const uint32_t skipped = has_scales ? tlm_row_scale_bytes(entry->rows) : 0;
         const uint8_t *trits = engine->image + entry->offset + skipped;
+        const int16_t *weights = (const void *)(engine->image + entry->offset);
         const uint32_t n_bytes = entry->bytes - skipped;
         if ((layout == TLM_LAYOUT_T5 || layout == TLM_LAYOUT_R5) && !tlm_t5_is_sound(trits, n_bytes))
             return TLM_STATUS_BAD_CODE;
         if ((layout == TLM_LAYOUT_T2 || layout == TLM_LAYOUT_R2) && !tlm_t2_is_sound(trits, n_bytes))
             return TLM_STATUS_BAD_CODE;
+        if (layout == TLM_LAYOUT_S16 && !tlm_s16_is_sound(weights, n_bytes / 2)) return TLM_STATUS_BAD_CODE;
     }
     return TLM_STATUS_OK;
 }

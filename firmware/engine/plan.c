@@ -27,7 +27,7 @@ uint32_t tlm_engine_plan(const struct tlm_image_header *header, const struct tlm
     // A row of digits has a sum each; three matrices that are not one are each rounded up.
     const uint32_t of_weights = larger(1, header->weight_digits);
     const uint32_t digits = header->embedding_digits > 0 ? header->embedding_digits : of_weights;
-    const uint64_t n_sums = 2 * ((1ull * of_weights * sums + 3) / 4 * 4 + 8);
+    const uint64_t sums_room = 2 * ((1ull * of_weights * sums + 3) / 4 * 4 + 8);
     uint64_t used = 0;
     work->has_head_blocks = digits > 1 && head_is_one_chunk(header, entries);
     const uint32_t of_head = work->has_head_blocks ? 1 : digits;
@@ -36,8 +36,8 @@ uint32_t tlm_engine_plan(const struct tlm_image_header *header, const struct tlm
     work->state = take(arena, &used, 4ull * header->n_layers * inner);
     work->stream = take(arena, &used, 8ull * hidden);
     work->normed = take(arena, &used, 4ull * widest);
-    work->sums = take(arena, &used, 4 * n_sums);
-    work->n_sums = (uint32_t)n_sums;
+    work->sums = take(arena, &used, 4 * sums_room);
+    work->sums_room = (uint32_t)sums_room;
     work->logits = take(arena, &used, 4 * ((1ull * of_head * header->vocab + 3) / 4 * 4));
     work->table = take(arena, &used, 1ull * work->table_groups * TLM_IMAGE_TABLE_BYTES);
     work->q = take(arena, &used, 2 * (widest + 8ull));

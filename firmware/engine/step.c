@@ -129,19 +129,32 @@ static struct matrix matrix_of(const struct tlm_engine *engine, const struct tlm
 // Integers of a product from one token to the next.
 static size_t rows_stride(const struct matrix *m) { return (m->n_sums + 3) / 4 * 4; }
 
+// n rows of trits from row `first`, a multiple of 4, on, with the activations of the first token in work.q.
+// Rows behind others of a matrix of one chunk find its table built.
+static void multiply_rows(const struct tlm_workspace *work, const struct matrix *m, uint32_t first,
+                          uint32_t n, int32_t *y) {
+    const size_t n_cols = m->n_cols, chunk = m->chunk_groups;
+    if (first == 0 && m->is_t5)
+        gemv_s8_t5(y, m->w, work->q, n, n_cols, chunk, work->table);
+    else if (first == 0)
+        gemv_s8_t2(y, m->w, work->q, n, n_cols, chunk, work->table);
+    else if (m->is_t5)
+        gemv_more_s8_t5(y, m->w + first * ((n_cols + 4) / 5), work->q, n, n_cols, work->table);
+    else
+        gemv_more_s8_t2(y, m->w + first * ((n_cols + 3) / 4), work->q, n, n_cols, work->table);
+}
+
 // The product with the activations of n_tokens in work.q; the integers of its rows lie in y, those of the
 // second token behind those of the first.
 static void multiply(struct tlm_engine *engine, const struct matrix *m, uint32_t n_tokens, int32_t *y) {
     const struct tlm_workspace *work = &engine->work;
     const size_t n = m->n_sums, n_cols = m->n_cols, chunk = m->chunk_groups, groups = work->table_groups;
-    if (n_tokens == 2 && m->is_t5)
-        gemv_pair_s8_t5(y, m->w, work->q, n, n_cols, chunk, work->table, groups);
-    else if (n_tokens == 2)
-        gemv_pair_s8_t2(y, m->w, work->q, n, n_cols, chunk, work->table, groups);
+    if (n_tokens == 1)
+        multiply_rows(work, m, 0, m->n_sums, y);
     else if (m->is_t5)
-        gemv_s8_t5(y, m->w, work->q, n, n_cols, chunk, work->table);
+        gemv_pair_s8_t5(y, m->w, work->q, n, n_cols, chunk, work->table, groups);
     else
-        gemv_s8_t2(y, m->w, work->q, n, n_cols, chunk, work->table);
+        gemv_pair_s8_t2(y, m->w, work->q, n, n_cols, chunk, work->table, groups);
     if (m->row_scales == NULL) return;
     for (uint32_t t = 0; t < n_tokens; t++) {
         int32_t *rows = y + t * rows_stride(m);
@@ -314,19 +327,10 @@ void tlm_engine_reset(struct tlm_engine *engine) {
 // room than those of a layer.
 static void multiply_head(struct tlm_engine *engine, const struct matrix *m, int32_t *y) {
     const struct tlm_workspace *work = &engine->work;
-    const uint32_t row_bytes = m->digits * ((m->n_cols + (m->is_t5 ? 4 : 3)) / (m->is_t5 ? 5 : 4));
-    const uint32_t most = work->n_sums / m->digits / 4 * 4;
+    const uint32_t most = work->sums_room / m->digits / 4 * 4;
     for (uint32_t first = 0, n; first < m->n_rows; first += n) {
-        const uint8_t *w = m->w + (size_t)first * row_bytes;
         n = m->n_rows - first < most ? m->n_rows - first : most;
-        if (first > 0 && m->is_t5)
-            gemv_more_s8_t5(work->sums, w, work->q, n * m->digits, m->n_cols, work->table);
-        else if (first > 0)
-            gemv_more_s8_t2(work->sums, w, work->q, n * m->digits, m->n_cols, work->table);
-        else if (m->is_t5)
-            gemv_s8_t5(work->sums, w, work->q, n * m->digits, m->n_cols, m->chunk_groups, work->table);
-        else
-            gemv_s8_t2(work->sums, w, work->q, n * m->digits, m->n_cols, m->chunk_groups, work->table);
+        multiply_rows(work, m, first * m->digits, n * m->digits, work->sums);
         scale_rows_s32(y + first, work->sums, n, m->n_cols, m->digits, m->row_scales + first);
     }
 }

@@ -18,7 +18,7 @@ static const struct {
     {6, "the directory of the image points outside of it or contradicts itself"},
     {7, "the image has a size that no model can have"},
     {8, "the image has a matrix in a layout that this firmware does not read"},
-    {9, "the image has a byte that encodes no ternary weights"},
+    {9, "the image has bytes that encode no weights"},
     {10, "the image has a scale outside its range"},
     {11, "the tokenizer of the image contradicts itself"},
     {12, "the model needs more working memory than this board has"},

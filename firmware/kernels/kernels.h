@@ -70,7 +70,7 @@ static inline uint32_t sum_shift(size_t n_cols, size_t n_digits) {
 
 // Sums of the digits of rows, [n_rows][n_digits] over n_cols columns, the highest digit first, as those of
 // the integers, shifted left by sum_shift and times the rows' scales in units of 2^-16, rounded down. out may
-// overlay sums.
+// be sums.
 void scale_rows_s32(int32_t *out, const int32_t *sums, size_t n_rows, size_t n_cols, size_t n_digits,
                     const int16_t *row_scales);
 

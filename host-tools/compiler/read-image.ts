@@ -251,7 +251,9 @@ function tensorReader(bytes: Uint8Array, entries: readonly ImageEntry[]) {
   return {
     vector(kind: TensorKind, layer = contract.noLayer): WeightVector {
       const entry = find(kind, layer);
-      return { values: new Int16Array(copy(entry.offset, entry.bytes)), unit: entry.scale };
+      const values = new Int16Array(copy(entry.offset, entry.bytes));
+      if (values.includes(-32768)) throw new ImageFault('bad_code', `${kind} of layer ${layer}`);
+      return { values, unit: entry.scale };
     },
     scale: (kind: TensorKind, layer = contract.noLayer): Scale => find(kind, layer).scale,
     fractions(kind: TensorKind, layer: number): Uint16Array | undefined {

@@ -28,7 +28,7 @@ export const statuses = [
     name: 'bad_layout',
     words: 'the image has a matrix in a layout that this firmware does not read',
   },
-  { code: 9, name: 'bad_code', words: 'the image has a byte that encodes no ternary weights' },
+  { code: 9, name: 'bad_code', words: 'the image has bytes that encode no weights' },
   { code: 10, name: 'bad_scale', words: 'the image has a scale outside its range' },
   { code: 11, name: 'bad_tokenizer', words: 'the tokenizer of the image contradicts itself' },
   { code: 12, name: 'no_memory', words: 'the model needs more working memory than this board has' },

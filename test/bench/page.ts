@@ -139,9 +139,10 @@ where it comes from:
 - \`simulated\`: counted by an emulator, exactly; the same in every run. Instructions by QEMU with a plugin; instructions and
   cycles of the Cortex-M0+ by rp2040js.
 - \`estimated\`: computed from counts by the table of the core's manual. Of products: every instruction 1 cycle; a load 1 more
-  unless it stands right behind a load or store and does not depend on it; LDM, STM, PUSH, POP, LDRD and STRD 1 more a
-  register; a branch taken 2 more; division 6 more; on a Cortex-M3 a product 1 more; memory without wait states. Of
-  tokens: the ranges of [measuring.md](measuring.md), with what flash adds.
+  unless it stands right behind a load or store and does not depend on it; a load or store 1 more whose address the
+  instruction right ahead computes, and a store at a register offset unless it stands right behind a load; LDM, STM, PUSH,
+  POP, LDRD and STRD 1 more a register; a branch taken 2 more; division 6 more; on a Cortex-M3 a product 1 more; memory
+  without wait states. Of tokens: the ranges of [measuring.md](measuring.md), with what flash adds.
 - \`measured\`: by the clock of the computer that the table names. Never checked, since it is different in every run.
 
 No silicon has confirmed what is simulated or estimated.`;

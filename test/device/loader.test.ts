@@ -43,6 +43,21 @@ function writeImages(folder: string): string[] {
     ],
     [{ ternlet: { row_scales: true, weight_digits: 3 } }, { embeddingBits: 16, tableBytes: 504 }, shares],
     [{ num_hidden_layers: 3 }, { tableBytes: 504, tokenizer: scatteredTokenizer() }, shares],
+    // Heads that are added up in several blocks.
+    [
+      { vocab_size: 203, hidden_size: 5, intermediate_size: 4, ...tied, ternlet: { embedding_digits: 3 } },
+      { tokenizer: smallTokenizer(203) },
+    ],
+    [
+      {
+        vocab_size: 402,
+        hidden_size: 7,
+        intermediate_size: 3,
+        ternlet: { row_scales: true, weight_digits: 3 },
+      },
+      { embeddingBits: 16, tokenizer: smallTokenizer(402) },
+      shares,
+    ],
   ];
   return models.map(([own, options, sharesNorms = () => false], i) => {
     const config = { vocab_size: 23, hidden_size: 11, intermediate_size: 7, num_hidden_layers: 1, ...own };

@@ -108,28 +108,30 @@ const lookupShapes = [
 const sums = (n: number, random: Random): number[] =>
   many(n, (i) => [-(2 ** 23), 2 ** 23, 0, -1][i] ?? random(-100_000, 100_000));
 
-/** Where the sums begin: with a bias, whatever y held, or, every other time, with y. */
-const beginning = (seed: number): { bias: number; adds: number } =>
-  seed % 2 === 0 ? { bias: 0, adds: 1 } : { bias: seed === 1 ? 2 ** 23 : 640 * seed, adds: 0 };
+/** Where the sums begin: with y, or with a bias, whatever y held. */
+const beginning = (seed: number, adds: boolean): { bias: number; adds: number } =>
+  adds ? { bias: 0, adds: 1 } : { bias: seed === 1 ? 2 ** 23 : 640 * seed, adds: 0 };
 
-/** Sums to begin with and codes; seed 0 fills the table with the largest entry. */
+/** Sums to begin with and codes; seed 0 fills the table with the largest entry. Of an even seed, y is added to. */
 export function lookupCase(
   [blocks, groups]: readonly [number, number],
   seed: number,
   random: Random,
+  adds = seed % 2 === 0,
 ): Arguments {
   const w = many(4 * blocks * groups, () => random(0, 255));
-  return { groups, seed, ...beginning(seed), y: sums(4 * blocks, random), w };
+  return { groups, seed, ...beginning(seed, adds), y: sums(4 * blocks, random), w };
 }
 
 export function lookupPairCase(
   [blocks, groups, stride]: readonly [number, number, number],
   seed: number,
   random: Random,
+  adds = seed % 2 === 0,
 ): Arguments {
   const w = many(stride * (blocks - 1) + 4 * groups, () => random(0, 255));
   const [y0, y1] = [sums(4 * blocks, random), sums(4 * blocks, random).reverse()];
-  return { groups, stride, seed, ...beginning(seed), y0, y1, w };
+  return { groups, stride, seed, ...beginning(seed, adds), y0, y1, w };
 }
 
 function lookupCases(random: Random): Named[] {
@@ -139,6 +141,7 @@ function lookupCases(random: Random): Named[] {
       lookupCase(shape, i + 1, random),
     ]),
     ['the largest sums', lookupCase([2, maxChunkGroups], 0, random)],
+    ['the largest sums, anew', lookupCase([2, maxChunkGroups], 0, random, false)],
   ];
 }
 
@@ -154,6 +157,7 @@ function lookupPairCases(random: Random): Named[] {
         ];
       }),
     ['the largest sums', lookupPairCase([2, maxPairGroups, 4 * maxPairGroups], 0, random)],
+    ['the largest sums, anew', lookupPairCase([2, maxPairGroups, 4 * maxPairGroups], 0, random, false)],
   ];
 }
 

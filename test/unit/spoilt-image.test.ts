@@ -144,6 +144,11 @@ describe('a spoilt image', () => {
     ],
     ['bad_scale', 'a shift of −1 for the rows', (image) => entry(image, embedding, 'scale_e', -29)],
     ['bad_scale', 'a shift of 32 for the rows', (image) => entry(image, embedding, 'scale_e', -62)],
+    [
+      'bad_code',
+      'a weight of -32768 of a norm',
+      (image) => view(image).setInt16(entryOffset(image, attnNorm), -32768, true),
+    ],
     ['bad_code', 'a byte of t5 without trits', (image) => image.set([27], entryOffset(image, iProj))],
     [
       'bad_code',

@@ -6,6 +6,7 @@
 // dump 0 prints how many cases gave each status. dump 1 writes each case to standard output for the host to
 // judge:
 //   u32 size, status, digest; then the bytes
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,8 @@
 #include "text/sampler.h"
 #include "text/tokenizer.h"
 
-enum { ARENA_BYTES = 1 << 16, STEPS = 3, STATUSES = 128, BASES_MAX = 8 };
+enum { ARENA_BYTES = 1 << 16, STEPS = 3, STATUSES = 128, BASES_MAX = 10 };
+enum { HEADER_BYTES = sizeof(struct tlm_image_header), ENTRY_BYTES = sizeof(struct tlm_image_entry) };
 
 struct bytes {
     uint8_t *at;
@@ -66,7 +68,7 @@ static uint32_t read_u32(const uint8_t *at) {
 static void write_u32(uint8_t *at, uint32_t value) { memcpy(at, &value, 4); }
 
 static void seal(struct bytes image) {
-    if (image.n < 128) return;
+    if (image.n < HEADER_BYTES) return;
     const uint32_t said = read_u32(image.at + 8), n = said >= 16 && said <= image.n ? said : image.n;
     write_u32(image.at + 12, ~crc32(crc32(0xffffffffu, image.at, 12), image.at + 16, n - 16));
 }
@@ -104,17 +106,20 @@ static void fill(struct bytes image) {
 
 // A scale anywhere in its range, so that arithmetic meets its bounds.
 static void edit_scale(struct bytes image) {
-    const uint32_t n_entries = (image.n - 128) / 24;
-    const uint32_t at =
-        below(4) == 0 ? 32 + 4 * below(5) : 128 + 24 * below(n_entries < 40 ? n_entries : 40) + 16;
+    const uint32_t n_entries = (image.n - HEADER_BYTES) / ENTRY_BYTES;
+    const uint32_t of_entry = (uint32_t)offsetof(struct tlm_image_entry, scale_m),
+                   of_header = (uint32_t)offsetof(struct tlm_image_header, norm_eps_m);
+    const uint32_t at = below(4) == 0
+                            ? of_header + 4 * below(5)
+                            : HEADER_BYTES + ENTRY_BYTES * below(n_entries < 40 ? n_entries : 40) + of_entry;
     if (at + 4 > image.n) return;
     const uint32_t m = 0x8000u + below(0x8000), e = (uint32_t)((int32_t)below(129) - 96) & 0xffffu;
     write_u32(image.at + at, m | e << 16);
 }
 
 static void mutate_once(struct bytes *image, struct bytes other) {
-    if (image->n < 128) return;
-    const uint32_t tokenizer = read_u32(image->at + 52);
+    if (image->n < HEADER_BYTES) return;
+    const uint32_t tokenizer = read_u32(image->at + offsetof(struct tlm_image_header, tokenizer_offset));
     switch (below(10)) {
     case 0: // bits
         for (uint32_t i = 1 + below(8); i > 0; i--) image->at[below(image->n)] ^= (uint8_t)(1u << below(8));
@@ -123,7 +128,7 @@ static void mutate_once(struct bytes *image, struct bytes other) {
         image->n = below(image->n + 1);
         break;
     case 2: // cut short, and says so
-        image->n = 128 + below(image->n - 127);
+        image->n = HEADER_BYTES + below(image->n - HEADER_BYTES + 1);
         write_u32(image->at + 8, below(4) == 0 ? image->n : image->n & ~3u);
         break;
     case 3: { // a piece of another image
@@ -133,10 +138,10 @@ static void mutate_once(struct bytes *image, struct bytes other) {
         break;
     }
     case 4: // header
-        edit_u16(*image, 2 * below(64));
+        edit_u16(*image, 2 * below(HEADER_BYTES / 2));
         break;
     case 5: // directory
-        edit_u16(*image, 128 + 2 * below(12 * 40));
+        edit_u16(*image, HEADER_BYTES + 2 * below(ENTRY_BYTES / 2 * 40));
         break;
     case 6: // tokenizer
         if (tokenizer < image->n)
@@ -223,7 +228,27 @@ static void run(struct tlm_engine *engine) {
     encode(engine);
 }
 
-// Loads a case and runs it where it loads; now and then in an arena of exactly its size.
+// Two tokens at once leave the state and give the logits that one after the other do.
+static void compare_pair(struct tlm_engine *pair, struct bytes image) {
+    static uint8_t arena[ARENA_BYTES] __attribute__((aligned(8)));
+    struct tlm_engine single;
+    const uint32_t vocab = pair->header->vocab;
+    const size_t state_bytes = (size_t)pair->header->n_layers * pair->header->inner * sizeof(int32_t);
+    if (tlm_engine_load(&single, image.at, image.n, arena, sizeof arena) != TLM_STATUS_OK) abort();
+    tlm_engine_reset(pair);
+    for (uint32_t step = 0; step < STEPS; step++) {
+        const uint16_t tokens[2] = {(uint16_t)below(vocab), (uint16_t)below(vocab)};
+        tlm_engine_step_pair(pair, tokens, true);
+        tlm_engine_step(&single, tokens[0], false);
+        tlm_engine_step(&single, tokens[1], true);
+        if (memcmp(pair->logits, single.logits, vocab * sizeof(int32_t)) != 0 ||
+            memcmp(pair->work.state, single.work.state, state_bytes) != 0 ||
+            pair->logit_scale.m != single.logit_scale.m || pair->logit_scale.e != single.logit_scale.e)
+            abort();
+    }
+}
+
+// Loads a case and runs it where it loads; now and then in an arena of exactly its size, and by pairs.
 static enum tlm_status judge(struct bytes image, uint8_t *arena) {
     struct tlm_engine engine;
     digest = 0;
@@ -236,8 +261,10 @@ static enum tlm_status judge(struct bytes image, uint8_t *arena) {
     digest = 0;
     if (tlm_engine_load(&engine, image.at, image.n, own, engine.arena_used) != TLM_STATUS_OK) abort();
     run(&engine);
-    free(own);
     if (digest != before) abort();
+    engine.trace = NULL;
+    compare_pair(&engine, image);
+    free(own);
     return status;
 }
 

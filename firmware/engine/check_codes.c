@@ -1,4 +1,4 @@
-// Which bytes encode trits.
+// Which bytes encode weights.
 #include "checks.h"
 
 // No pair of bits is 10.
@@ -14,4 +14,11 @@ bool tlm_t5_is_sound(const uint8_t *bytes, uint32_t n_bytes) {
         if (bytes[i] > 250 || bytes[i] % 28 == 27) return false;
     }
     return true;
+}
+
+// None is -32768, whose product with a wide integer may need a bit more than a vector has.
+bool tlm_s16_is_sound(const int16_t *weights, uint32_t n) {
+    bool is_sound = true;
+    for (uint32_t i = 0; i < n; i++) is_sound &= weights[i] != INT16_MIN;
+    return is_sound;
 }
