@@ -19,7 +19,7 @@
 // an even number.
 //
 // Lost: armv7m's, an ADD for each entry (28 cycles for two groups). Lost by count: UMLAL that steps both tables, by
-// two factors of 2^43 + 2^11, whose registers would hold y1 and the end of a pass (1 cycle less a slot, 5 more a block).
+// two factors of 2^43 + 2^11, whose registers y1 and the end of a pass have (1 cycle less a slot, 5 more a block).
 #include "line.h"
 
     .equ TABLE_BYTES, 1024 // Twin: tableEntries in host-tools/contracts/image.ts, of 4 bytes.

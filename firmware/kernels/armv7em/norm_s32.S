@@ -1,6 +1,9 @@
 // norm_s32: products by SMULWB and SMULWT, which take either of two packed weights and cut, squares by SMLALTT, which
-// takes upper halves; four elements a turn: 54 cycles with outer weights, 13.5 an element, 46 without, 11.5.
-// ref/norm_s32.c defines it.
+// takes upper halves; eight elements a turn, four at a time: 97 cycles with outer weights, 12.1 an element, 81 without,
+// 10.1. ref/norm_s32.c defines it.
+//
+// Loads stand in runs, and start on words where their opcodes have 32 bits; single stores take 1 cycle less than STM.
+// An odd number of fours begins in the middle of a turn.
 //
 // The largest costs four cycles an element: the core has no maximum of words. Tried and lost: two passes, the squares
 // apart (a load and a shift an element more).
@@ -14,19 +17,75 @@
     smlaltt r10, r11, \word, \word
 .endm
 
-// Two elements' products with the outer weights of one word.
+// Two elements' products with the outer weights of the word in r8.
 .macro outer_squares even, odd
-    ldr r8, [r1], #4
     smulwb r9, \even, r8
     square r9
     smulwt r9, \odd, r8
     square r9
 .endm
 
-.macro products even, odd
-    ldr r8, [r12], #4
-    smulwb \even, \even, r8
-    smulwt \odd, \odd, r8
+.macro load_four
+    ldr.w r5, [r2, #4]
+    ldr.w r6, [r2, #8]
+    ldr.w r7, [r2, #12]
+    ldr.w r4, [r2], #16
+.endm
+.macro shift_four
+    .irp word, r4, r5, r6, r7
+    lsl \word, \word, r3
+    .endr
+.endm
+// By the weights in r8 and r9.
+.macro products
+    smulwb r4, r4, r8
+    smulwt r5, r5, r8
+    smulwb r6, r6, r9
+    smulwt r7, r7, r9
+    .irp word, r4, r5, r6, r7
+    max_bits lr, \word, r9
+    .endr
+    str.w r5, [r0, #4]
+    str.w r6, [r0, #8]
+    str.w r7, [r0, #12]
+    str.w r4, [r0], #16
+.endm
+
+.macro four_with_outer
+    load_four
+    ldr.w r8, [r1], #4
+    shift_four
+    outer_squares r4, r5
+    ldr.w r8, [r1], #4
+    outer_squares r6, r7
+    ldr.w r9, [r12, #4]
+    ldr.w r8, [r12], #8
+    products
+.endm
+.macro four_without
+    load_four
+    ldr.w r9, [r12, #4]
+    ldr.w r8, [r12], #8
+    .irp word, r4, r5, r6, r7
+    lsl \word, \word, r3
+    square \word
+    .endr
+    products
+.endm
+// r4 elements, down to less than four. Shifts take the lowest byte of r3; turns of eight are counted above it.
+.macro fours four
+    lsrs r4, #2
+    beq 3f
+    sub r4, #1
+    lsrs r4, #1
+    add r3, r3, r4, lsl #8
+    bcc.w 2f
+    .balign 4
+1:  \four
+2:  \four
+    subs r3, #256
+    bhs 1b
+3:
 .endm
 
 // Elements one by one: r3 shift, lr largest, n left on the stack.
@@ -62,29 +121,10 @@ function norm_s32
     mov r10, #0
     mov r11, #0
     mov lr, #0
-    // Shifts take the lowest byte of a register; turns are counted above it.
-    lsrs r4, #2
-    sub r4, #1
-    add r3, r3, r4, lsl #8
     cmp r1, #0
     beq plain
-    cmp r3, #0
-    blt 2f
-1:  ldm r2!, {r4-r7}
-    .irp word, r4, r5, r6, r7
-    lsl \word, \word, r3
-    .endr
-    outer_squares r4, r5
-    outer_squares r6, r7
-    products r4, r5
-    products r6, r7
-    .irp word, r4, r5, r6, r7
-    max_bits lr, \word, r9
-    .endr
-    stm r0!, {r4-r7}
-    subs r3, #256
-    bhs 1b
-2:  rest 1
+    fours four_with_outer
+    rest 1
 done:
     ldr r1, [sp]
     strd r10, r11, [r1]
@@ -92,21 +132,7 @@ done:
     pop {r1, r4-r11, pc}
 
 plain:
-    cmp r3, #0
-    blt 6f
-5:  ldm r2!, {r4-r7}
-    .irp word, r4, r5, r6, r7
-    lsl \word, \word, r3
-    square \word
-    .endr
-    products r4, r5
-    products r6, r7
-    .irp word, r4, r5, r6, r7
-    max_bits lr, \word, r9
-    .endr
-    stm r0!, {r4-r7}
-    subs r3, #256
-    bhs 5b
-6:  rest 0
+    fours four_without
+    rest 0
     b done
     .size norm_s32, . - norm_s32

@@ -1,14 +1,24 @@
-// silu_s32, two elements a turn: 47 cycles, 23.5 an element. ref/silu_s32.c defines it.
+// silu_s32, four elements a turn, two at a time: 81 cycles, 20.25 an element. ref/silu_s32.c defines it.
+//
+// An odd number of twos begins in the middle of a turn.
 #include "function.h"
 #include "sigmoid_asm.h"
 
     .equ EXPONENT, 36
     .equ N, 40
 
-.macro one word
-    to_q16 \word
-    silu \word, \word, r6, r7
-    or_bits r11, \word, r6
+.macro two
+    ldr.w r5, [r1, #4]
+    ldr.w r4, [r1], #8
+    to_q16 r4
+    to_q16 r5
+    sigmoid_two add, r6, r7, r4, r5, r8
+    times r4, r4, r6
+    times r5, r5, r7
+    or_bits r11, r4, r6
+    or_bits r11, r5, r7
+    str.w r5, [r0, #4]
+    str.w r4, [r0], #8
 .endm
 
 // uint32_t silu_s32(int32_t *out, const int32_t *in, struct tlm_unit unit, size_t n)
@@ -19,22 +29,29 @@ function silu_s32
     cmp r5, #32
     blt 5f
     ready_unit 5f
-    ldr r8, [sp, #N]
     mov r9, #0x800
     ldr r10, =tlm_sigmoid_steps
     mov r11, #0
-    subs r8, #2
-    blo 2f
-1:  ldm r1!, {r4, r5}
-    one r4
-    one r5
-    stm r0!, {r4, r5}
-    subs r8, #2
+    // Shifts take the lowest byte of a register; turns are counted above it.
+    ldr r4, [sp, #N]
+    lsrs r4, #1
+    beq 3f
+    sub r4, #1
+    lsrs r4, #1
+    add r2, r2, r4, lsl #8
+    bcc 2f
+    .balign 4
+1:  two
+2:  two
+    subs r2, #256
     bhs 1b
-2:  adds r8, #2
+3:  ldr r4, [sp, #N]
+    lsls r4, #31
     beq 4f
     ldr r4, [r1]
-    one r4
+    to_q16 r4
+    silu r4, r4, r6, r7
+    or_bits r11, r4, r6
     str r4, [r0]
 4:  mov r0, r11
     pop {r4-r11, pc}
