@@ -72,7 +72,7 @@ const cortexM3: KernelCosts = {
     groups === 1
       ? lookupSingle(blocks)
       : 101 + blocks * byPasses(adds ? cortexM3Adding : cortexM3Passes, groups),
-  driver: { call: 144, chunk: 18 },
+  driver: { call: 98, chunk: 13 },
 };
 
 function cortexM4Block(groups: number, adds: boolean): number {
@@ -85,7 +85,7 @@ const cortexM4: KernelCosts = {
   table: { ...cortexM3.table, t5: { call: 49, group: 219.5, odd: 52 } },
   lookup: (blocks, groups, adds) =>
     groups === 1 ? lookupSingle(blocks) : 104 + blocks * cortexM4Block(groups, adds),
-  driver: { call: 128, chunk: 18 },
+  driver: { call: 87, chunk: 12 },
 };
 
 const cortexM0: KernelCosts = {
@@ -93,7 +93,7 @@ const cortexM0: KernelCosts = {
   table: { t5: { call: 34, group: 350 }, t2: { call: 38, group: 176 } },
   lookup: (blocks, groups, adds) =>
     86 + 8 * Number(groups % 4 > 0) + blocks * byQuads(groups, 89, [0, 27, 49, 71], adds ? 30 : 20),
-  driver: { call: 195, chunk: 65 },
+  driver: { call: 102, chunk: 52 },
 };
 
 const rp2040: KernelCosts = {
@@ -106,7 +106,7 @@ const rv32: KernelCosts = {
   unit: 'instructions',
   table: { t5: { call: 31, group: 277 }, t2: { call: 5, group: 122 } },
   lookup: (blocks, groups, adds) => 46 + blocks * (16 * groups + (adds ? 13 : 8)), // with Zba, as virt has it
-  driver: { call: 63, chunk: 30 },
+  driver: { call: 58, chunk: 25 },
 };
 
 /** No tables: instructions of a block of four rows and a group, by AVX2. */
