@@ -1,5 +1,7 @@
-// add_s32: to Q16 by SMMLA, which is a product's upper word plus what rounds the shift behind it; four elements a turn:
-// 49 cycles, 12.25 an element. ref/add_s32.c defines it.
+// add_s32: to Q16 by SMMLA, which is a product's upper word plus what rounds the shift behind it; eight elements a
+// turn, four at a time: 87 cycles, 10.9 an element. ref/add_s32.c defines it.
+//
+// Loads stand in runs; single stores take 1 cycle less than STM. An odd number of fours begins in the middle of a turn.
 #include "function.h"
 
     .equ EXPONENT, 32
@@ -15,6 +17,28 @@
     add \into, \into, \word
     ssat \into, #31, \into
     or_bits r10, \into, \word
+.endm
+
+.macro four
+    ldr.w r5, [r1, #4]
+    ldr.w r6, [r1, #8]
+    ldr.w r7, [r1, #12]
+    ldr.w r4, [r1], #16
+    ldr.w r8, [r0]
+    ldr.w r9, [r0, #4]
+    .irp word, r4, r5, r6, r7
+    to_q16 \word
+    .endr
+    add_held r8, r4
+    add_held r9, r5
+    ldr.w r4, [r0, #8]
+    ldr.w r5, [r0, #12]
+    add_held r4, r6
+    add_held r5, r7
+    str.w r9, [r0, #4]
+    str.w r4, [r0, #8]
+    str.w r5, [r0, #12]
+    str.w r8, [r0], #16
 .endm
 
 // Elements of r11, one by one. A product shifted left is held within 2^30 - 1 either way.
@@ -59,23 +83,18 @@ function add_s32
     movs r12, #1
     lsl r12, r12, lr
     lsr r12, r12, #1
-    subs r11, #4
-    blo 2f
-1:  ldm r1!, {r4-r7}
-    .irp word, r4, r5, r6, r7
-    to_q16 \word
-    .endr
-    ldm r0, {r8, r9}
-    add_held r8, r4
-    add_held r9, r5
-    stm r0!, {r8, r9}
-    ldm r0, {r8, r9}
-    add_held r8, r6
-    add_held r9, r7
-    stm r0!, {r8, r9}
-    subs r11, #4
+    lsrs r11, #2
+    beq 3f
+    sub r11, #1
+    lsrs r11, #1
+    bcc 2f
+    .balign 4
+1:  four
+2:  four
+    subs r11, #1
     bhs 1b
-2:  adds r11, #4
+3:  ldr r11, [sp, #N + 4]
+    ands r11, #3
     beq 4f
     one_by_one 0
 4:  mov r0, r10

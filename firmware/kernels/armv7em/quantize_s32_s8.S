@@ -1,12 +1,10 @@
-// quantize_s32_s8: cut, then SMMULR, which is the product with factor * 2^9, rounded and shifted right by 32; four
-// elements a turn: 21 cycles, 5.25 an element. ref/quantize_s32_s8.c defines it.
+// quantize_s32_s8: cut, then SMMULR, which is the product with factor * 2^9, rounded and shifted right by 32; eight
+// elements a turn, four at a time: 38 cycles, 4.75 an element. ref/quantize_s32_s8.c defines it.
 #include "function.h"
 
 // op cuts z to 15 bits and a sign, by r3 places.
-.macro quantize_all op
-    subs lr, #4
-    blo 2f
-1:  ldm r1!, {r4-r7}
+.macro quantize_four op
+    ldm r1!, {r4-r7}
     .irp word, r4, r5, r6, r7
     \op \word, \word, r3
     smmulr \word, \word, r2
@@ -15,9 +13,19 @@
     bfi r4, r6, #16, #16
     bfi r4, r7, #24, #8
     str r4, [r0], #4
-    subs lr, #4
+.endm
+.macro quantize_all op
+    subs lr, #8
+    blo 2f
+1:  quantize_four \op
+    quantize_four \op
+    subs lr, #8
     bhs 1b
 2:  adds lr, #4
+    bmi 5f
+    quantize_four \op
+    subs lr, #4
+5:  adds lr, #4
     beq 4f
 3:  ldr r4, [r1], #4
     \op r4, r4, r3
@@ -42,8 +50,8 @@ function quantize_s32_s8
     udiv r2, r4, r2
     lsls r2, #9
     rsbs r3, #15
-    blt 5f
+    blt 6f
     quantize_all asr
-5:  rsbs r3, #0
+6:  rsbs r3, #0
     quantize_all lsl
     .size quantize_s32_s8, . - quantize_s32_s8

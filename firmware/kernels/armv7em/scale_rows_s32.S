@@ -1,5 +1,5 @@
-// scale_rows_s32 by SMULWB and SMULWT, which take either of two packed scales; eight rows a turn, four at a time: 42
-// cycles for rows of one digit, 5.25 a row; 60 for rows of two, 7.5 a row. ref/scale_rows_s32.c defines it.
+// scale_rows_s32 by SMULWB and SMULWT, which take either of two packed scales; eight rows a turn, four at a time: 41
+// cycles for rows of one digit, 5.1 a row; 60 for rows of two, 7.5 a row. ref/scale_rows_s32.c defines it.
 //
 // Opcodes of 32 bits that load start on words. Stores are single, 1 cycle less for four than STM.
 #include "function.h"
