@@ -9,14 +9,16 @@
 // stand at them then, their loads are one run, since the registers of sums are free, and they begin the sums. From
 // there a block enters a pass, SLOTS slots in one straight line, so that the rest of the groups runs.
 //
-// There are four lines: for a number of groups that is even or odd, and for sums that begin with `start` or with what
-// y holds. What repeats for each block stays in the code cache of an STM32F4, 64 lines of 16 bytes, hence the number
-// of slots; the line that adds an even number of groups to y fills that, hence LDM and STM there, 1 cycle more each.
+// There are ten lines: for a number of groups that is even or odd, and for sums that begin with `start`, with what y
+// holds, or with words, and in the first and last case may be left as words. What repeats for each block stays in the
+// code cache of an STM32F4, 64 lines of 16 bytes, hence the number of slots. The line that adds an even number of
+// groups to y fills that, hence LDM and STM there, 1 cycle more each. That from words to y is too long from 26 groups
+// on, but behind a part as large these are too many for words.
 //
-// Cost of a call on a Cortex-M4 at zero wait states: n_blocks (24 floor((n_groups - 1) / 2) + S + 6 P + 37) + 118
-// cycles, and 13 a block for an even number of groups; P passes a block, ceil(floor((n_groups - 1) / 2) / SLOTS) but
-// at least 1, and S steps of w, which follow the slots 4 and 8 of each pass. With what y holds 8 more a block, or 12 of
-// an even number.
+// Cost of a call on a Cortex-M4 at zero wait states: n_blocks (24 floor((n_groups - 1) / 2) + S + 6 P + 37) + 121 to
+// 130 cycles, and 13 a block for an even number of groups; P passes a block, ceil(floor((n_groups - 1) / 2) / SLOTS)
+// but at least 1, and S steps of w, which follow the slots 4 and 8 of each pass. With what y holds 8 more a block, or
+// 12 of an even number; from words 9 more, or 5 of an even number; to words 15 less.
 //
 // Lost: armv7m's, an ADD for each entry (28 cycles for two groups). Lost by count: UMLAL that steps both tables, by
 // two factors of 2^43 + 2^11, whose registers y1 and the end of a pass have (1 cycle less a slot, 5 more a block).
@@ -44,6 +46,7 @@
     .equ TABLE, LOCALS + 44
     .equ START, LOCALS + 48
     .equ ADDS, LOCALS + 52
+    .equ TO_WORDS, 4 // Twin: TLM_TO_WORDS in lookup.h.
 
 // The entries of rows `row` and `row` + 1: of one group in r0 and r2, of the next in r1 and r3; r4 w, r5 and r6 their
 // tables.
@@ -78,13 +81,23 @@
     ldrb.n r2, [r4, #\place + 2]
     ldrb.n r3, [r4, #\place + 3]
 .endm
-// The first groups of a block, and on to the slot where it enters.
-.macro first_groups odd
+// The first groups of a block, and on to the slot where it enters. With `words`, those at r12 are added.
+.macro first_groups odd, words
     load_codes 0
     ldr.w r8, [r5, r0, lsl #2]
     ldr.w r9, [r5, r1, lsl #2]
     ldr.w r10, [r5, r2, lsl #2]
     ldr.w r11, [r5, r3, lsl #2]
+    .if \odd && \words
+    ldr.w r0, [r12]
+    ldr.w r1, [r12, #4]
+    ldr.w r2, [r12, #8]
+    ldr.w r3, [r12, #12]
+    add.n r8, r0
+    add.n r9, r1
+    add.n r10, r2
+    add.n r11, r3
+    .endif
     .if \odd
     ldr.n r0, [sp, #STEP]
     ldr.n r1, [sp, #ENTRY]
@@ -96,6 +109,20 @@
     ldr.w r1, [r6, r1, lsl #2]
     ldr.w r2, [r6, r2, lsl #2]
     ldr.w r3, [r6, r3, lsl #2]
+    .if \words
+    ldr.w r5, [r12]
+    ldr.w r6, [r12, #4]
+    umaal r8, r0, r5, r7
+    umaal r9, r1, r6, r7
+    ldr.w r0, [r12, #8]
+    ldr.w r1, [r12, #12]
+    ldr.n r5, [sp, #EVEN_TABLE]
+    ldr.n r6, [sp, #ODD_TABLE]
+    umaal r10, r2, r0, r7
+    umaal r11, r3, r1, r7
+    ldr.n r0, [sp, #STEP]
+    ldr.n r1, [sp, #ENTRY]
+    .else
     ldr.n r5, [sp, #EVEN_TABLE]
     ldr.n r6, [sp, #ODD_TABLE]
     add.n r8, r0
@@ -105,30 +132,30 @@
     add.n r10, r2
     add.n r11, r3
     .endif
+    .endif
     add.n r4, r0
     bx r1
 .endm
 
-.macro begin pass
-    adr.w r3, \pass
+// Up to the end of a pass; 3 is where the first block begins.
+.macro pass
+    adr.w r3, 2f
     add r3, r8
     adds r3, #1 // Thumb
     str r3, [sp, #ENTRY]
     movs r7, #1
+    b.w 3f
+    .balign 16
+1:  adds.w r4, r4, #BEHIND
+2:  slots
+    cmp.n r5, lr
+    blo.w 1b
 .endm
 
 // Sums that begin with `start`; r12 y1, r4 w and r5 and r6 the tables of the first groups, lr the first of them less
 // the number of blocks behind this.
 .macro line_from_start odd
-    begin .Lpass\@
-    b.w .Lfirst\@
-    .balign 16
-.Lnext\@:
-    adds.w r4, r4, #BEHIND
-.Lpass\@:
-    slots
-    cmp.n r5, lr
-    blo.w .Lnext\@
+    pass
     ldr.n r0, [sp, #APART]
     ldr.n r2, [sp, #Y_APART]
     ldr.n r1, [sp, #START]
@@ -146,30 +173,21 @@
     add.w r9, r1, r9, lsr #16
     add.w r10, r1, r10, lsr #16
     add.w r11, r1, r11, lsr #16
-    beq.n 98f
+    beq.n 4f
     str.w r9, [r12, #4]
     str.w r10, [r12, #8]
     str.w r11, [r12, #12]
     str.w r8, [r12], #16
     add.n lr, r7
-.Lfirst\@:
-    first_groups \odd
-98: stm r12, {r8-r11}
+3:  first_groups \odd, 0
+4:  stm r12, {r8-r11}
     add sp, #LOCALS
     pop {r4-r11, pc}
 .endm
 
 // The same for sums that are added to what y0 and y1 hold.
 .macro line_from_y odd
-    begin .Lpass\@
-    b.w .Lfirst\@
-    .balign 16
-.Lnext\@:
-    adds.w r4, r4, #BEHIND
-.Lpass\@:
-    slots
-    cmp.n r5, lr
-    blo.w .Lnext\@
+    pass
     ldr.n r6, [sp, #Y_APART]
     .if \odd
     ldr.w r0, [r12]
@@ -204,16 +222,63 @@
     str.n r1, [r6, #4]
     str.n r2, [r6, #8]
     str.n r3, [r6, #12]
-    beq.n 98f
+    beq.n 4f
     ldr.w r0, [sp, #APART]
     .if \odd == 0
     add.w r6, r5, #TABLE_BYTES
     .endif
     add.n r4, r0
     add.n lr, r7
-.Lfirst\@:
-    first_groups \odd
-98: add sp, #LOCALS
+3:  first_groups \odd, 0
+4:  add sp, #LOCALS
+    pop {r4-r11, pc}
+.endm
+
+// Sums that begin with words and `start`; r12 y0.
+.macro line_from_words odd
+    pass
+    ldr.n r0, [sp, #APART]
+    ldr.n r2, [sp, #Y_APART]
+    ldr.n r1, [sp, #START]
+    add.n r4, r0
+    sub.w r2, r12, r2
+    uxtah r0, r1, r8
+    uxtah r3, r1, r9
+    str.w r0, [r12], #8
+    str.w r3, [r12, #-4]
+    uxtah r0, r1, r10
+    uxtah r3, r1, r11
+    str.w r0, [r12], #8
+    str.w r3, [r12, #-4]
+    add.w r8, r1, r8, lsr #16
+    add.w r9, r1, r9, lsr #16
+    add.w r10, r1, r10, lsr #16
+    add.w r11, r1, r11, lsr #16
+    str.w r8, [r2]
+    str.w r9, [r2, #4]
+    str.w r10, [r2, #8]
+    str.w r11, [r2, #12]
+    beq.n 4f
+    add.w lr, lr, r7
+3:  first_groups \odd, 1
+4:  add sp, #LOCALS
+    pop {r4-r11, pc}
+.endm
+
+// Sums that are left as words, and begin with such; r12 y0.
+.macro line_to_words odd, from_words
+    pass
+    ldr.n r0, [sp, #APART]
+    beq.n 4f
+    add.n r4, r0
+    str.w r9, [r12, #4]
+    str.w r10, [r12, #8]
+    str.w r11, [r12, #12]
+    str.w r8, [r12], #16
+    add.w lr, lr, r7
+3:  first_groups \odd, \from_words
+4:  stm r12, {r8-r11}
+    add sp, #LOCALS
     pop {r4-r11, pc}
 .endm
 
@@ -246,19 +311,47 @@
     add r4, r2, r11, lsl #3
     sub lr, r5, r3
     add lr, lr, #1
-    cmp r6, #0
+    // Which line.
+    cmp r6, #1
+    ldr r0, [sp, #Y_APART]
     add r6, r5, #TABLE_BYTES
-    bne.w 4f
+    bhi.w .Lwords
+    beq.w .Ladds
     lsls r7, r7, #31
     bne.w .Lodd_from_start
     line_from_start 0
-4:  lsls r7, r7, #31
-    bne.w .Lodd_from_y
-    line_from_y 0
 .Lodd_from_start:
     line_from_start 1
+.Ladds:
+    lsls r7, r7, #31
+    bne.w .Lodd_from_y
+    line_from_y 0
 .Lodd_from_y:
     line_from_y 1
+.Lwords:
+    add r12, r12, r0
+    ldr r0, [sp, #ADDS]
+    and r7, r7, #1
+    cmp r0, #TO_WORDS
+    bhi.w .Lwords_to_words
+    beq.w .Lto_words
+    cmp r7, #0
+    bne.w .Lodd_from_words
+    line_from_words 0
+.Lodd_from_words:
+    line_from_words 1
+.Lto_words:
+    cmp r7, #0
+    bne.w .Lodd_to_words
+    line_to_words 0, 0
+.Lodd_to_words:
+    line_to_words 1, 0
+.Lwords_to_words:
+    cmp r7, #0
+    bne.w .Lodd_words_to_words
+    line_to_words 0, 1
+.Lodd_words_to_words:
+    line_to_words 1, 1
 
     // MOST_BLOCKS at a time.
 .Lmany:
