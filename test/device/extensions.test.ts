@@ -6,7 +6,7 @@ import { readImage } from '../../host-tools/compiler/read-image.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { randomCheckpoint, writeCheckpoint, type RandomShape } from '../support/random-checkpoint.ts';
 import { compileFolder, smallTokenizer, type ImageOptions } from '../support/small-image.ts';
-import { interpretStory, storyDevices, tellOver } from '../support/story-devices.ts';
+import { emulatedDevice, interpretStory, storyDevices, tellOver } from '../support/story-devices.ts';
 import { temporaryState } from '../support/temporary.ts';
 
 const tied = { tie_word_embeddings: true };
@@ -29,6 +29,11 @@ const models: [string, RandomShape['config'], ImageOptions][] = [
     { weights: 't2' },
   ],
 ];
+const devices = [
+  ...storyDevices,
+  emulatedDevice('pico', 'arm-none-eabi-gcc'),
+  emulatedDevice('virt', 'qemu-system-riscv32', 'riscv64-unknown-elf-gcc'),
+];
 const sharesNorms = (layer: number): boolean => layer !== 1;
 const vocabSize = 203;
 const small = smallTokenizer(vocabSize);
@@ -44,7 +49,7 @@ describe('models with extensions', function () {
   const folder = temporaryState();
 
   for (const [what, config, imageOptions] of models)
-    for (const device of storyDevices)
+    for (const device of devices)
       it(`of ${what} write the same on ${device.name}`, async function () {
         const missing = missingPrograms(...device.programs);
         if (missing.length > 0) {

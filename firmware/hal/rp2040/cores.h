@@ -11,8 +11,10 @@ struct tlm_job {
 };
 extern struct tlm_job tlm_job;
 
-// The event is sent when both are there.
+// The event is sent when both are there, and `work` is set when everything is that it reads: the compiler
+// keeps that order by the first line, the core by itself.
 static inline void tlm_hand_over(tlm_work *work, void *context) {
+    __asm__ volatile("" ::: "memory");
     tlm_job.context = context;
     tlm_job.work = work;
     __asm__ volatile("dsb\n sev" ::: "memory");

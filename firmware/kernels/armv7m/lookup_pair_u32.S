@@ -9,9 +9,9 @@
 // There are two lines: for sums that begin with `start`, and with what y holds. What repeats for each block stays in
 // the code cache of an STM32F4, 64 lines of 16 bytes, hence the number of slots.
 //
-// Cost of a call on a Cortex-M4 at zero wait states, from two groups on: n_blocks (14 n_groups + S + 5 P + 19) + 109
-// cycles, 10 a block more with what y holds; P passes a block, ceil((n_groups - 2) / SLOTS) but at least 1, and S
-// steps of w, which follow the slots 7 and 15 of each pass. Without the DSP extension 4 more a block.
+// Cost of a call at zero wait states, from two groups on: n_blocks (14 n_groups + S + 5 P + 23) + 109 cycles, 10 a
+// block more with what y holds; P passes a block, ceil((n_groups - 2) / SLOTS) but at least 1, and S steps of w, which
+// follow the slots 7 and 15 of each pass.
 #include "line.h"
 
     .equ TABLE_BYTES, 1024 // Twin: tableEntries in host-tools/contracts/image.ts, of 4 bytes.
@@ -81,12 +81,8 @@
 
 // to = from and the low half of a sum.
 .macro add_low to, from, sum
-#ifdef __ARM_FEATURE_DSP
-    uxtah \to, \from, \sum
-#else
     uxth r6, \sum
     add.w \to, \from, r6
-#endif
 .endm
 .macro add_lows a, b, c, d
     add_low r0, \a, r8

@@ -7,8 +7,8 @@
 #include "parallel.h"
 #include <pair_words.h> // of lookup, or of the core class
 
-const struct tlm_packing tlm_packing_t2 = {4, TLM_BIAS_T2, 1 << 16, table_s8_t2, table_pair_s8_t2},
-                         tlm_packing_t5 = {5, TLM_BIAS_T5, 52429, table_s8_t5, table_pair_s8_t5};
+const struct tlm_packing tlm_packing_t2 = {4, TLM_BIAS_T2, 1, 2, table_s8_t2, table_pair_s8_t2},
+                         tlm_packing_t5 = {5, TLM_BIAS_T5, 52429, 18, table_s8_t5, table_pair_s8_t5};
 
 // One chunk, or of a pair the part of one that the table has room for.
 struct chunk {
@@ -23,9 +23,9 @@ struct chunk {
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-// Exact up to 2^16 columns, and less than a division.
+// Exact for 1 to 2^16 columns, and less than a division.
 static size_t groups_of(const struct tlm_packing *packing, size_t n_cols) {
-    return (n_cols + packing->group - 1) * packing->reciprocal >> 18;
+    return (n_cols + packing->group - 1) * packing->reciprocal >> packing->reciprocal_shift;
 }
 
 // Sums begin with what takes away the biases of all their entries; chunks behind the first are added to them.

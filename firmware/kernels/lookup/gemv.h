@@ -7,9 +7,9 @@
 
 // A packing of trits, as far as products know it.
 struct tlm_packing {
-    uint8_t group;       // columns
-    uint16_t bias;       // of an entry
-    uint32_t reciprocal; // 2^18 / group, rounded up
+    uint8_t group;                         // columns
+    uint16_t bias;                         // of an entry
+    uint16_t reciprocal, reciprocal_shift; // n columns are n * reciprocal >> reciprocal_shift whole groups
     void (*table)(uint16_t *table, const int8_t *x, size_t n_groups);
     void (*table_pair)(uint32_t *table, const int8_t *x0, const int8_t *x1, size_t n_groups);
 };

@@ -40,7 +40,7 @@ void table_pair_s8_t2(uint32_t *table, const int8_t *x0, const int8_t *x1, size_
 // are to be left as words, to which `start` is not added.
 struct tlm_beginning {
     int32_t start; // -2^23 .. 0
-    uint32_t adds; // 0 or 1
+    uint32_t adds; // 0 or 1, and of pairs the modes below
 };
 enum { TLM_FROM_WORDS = 2, TLM_TO_WORDS = 4 };
 
