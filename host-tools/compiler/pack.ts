@@ -115,9 +115,8 @@ export function pack(model: IntegerModel, tokenizer: TokenizerData, options: Pac
     image.set(section.bytes, offsets[i]);
   });
   image.set(words, end);
-  const tableGroups = Math.max(1, ...sections.map((section) => section.chunk));
   const places = { tokenizer: end, tokenizerBytes: words.length, imageBytes: image.length };
-  image.set(header(model, { ...places, copied: copiedBytes > 0 ? first : 0, copiedBytes }, tableGroups));
+  image.set(header(model, { ...places, copied: copiedBytes > 0 ? first : 0, copiedBytes }, plan.tableGroups));
   sealImage(image);
   return image;
 }

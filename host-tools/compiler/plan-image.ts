@@ -1,7 +1,7 @@
 // What the compiler decides for a board: how each matrix is packed and cut, how large the look-up table is, and which weights
 // the device copies to RAM. Pure.
 import type { Board } from '../../boards/board.ts';
-import { tableBytesPerGroup } from '../contracts/image.ts';
+import { maxChunkGroups, tableBytesPerGroup } from '../contracts/image.ts';
 import type { ImageShape, TensorKind, TensorSlot } from '../contracts/image.ts';
 import { productCost } from './costs.ts';
 import type { Kernels } from './costs.ts';
@@ -53,6 +53,8 @@ export interface ImagePlan {
   readonly matrices: readonly (MatrixPlan | undefined)[];
   /** For each of them, whether it is copied to RAM. */
   readonly copied: readonly boolean[];
+  /** Groups that the look-up table has room for: those of the longest chunk, and for a pair of tokens more where RAM is left. */
+  readonly tableGroups: number;
 }
 
 function isMatrix(slot: TensorSlot): boolean {
@@ -108,6 +110,13 @@ function chooseCopies(
   return copied;
 }
 
+/** Room for the tables of both tokens of a pair, as far as RAM is left for it. */
+function pairGroups(single: number, bytesLeft: number, tableBytes: number): number {
+  const more = Math.max(0, Math.floor(bytesLeft / tableBytesPerGroup / 2) * 2);
+  const most = Math.min(2 * single, maxChunkGroups, Math.floor(tableBytes / tableBytesPerGroup));
+  return Math.max(single, Math.min(most, single + more));
+}
+
 interface Candidate {
   readonly plan: ImagePlan;
   readonly cost: number;
@@ -142,7 +151,12 @@ function planWith(
   const saved = (copiedBytes / flashLine.bytes) * flashLine.cycles.low;
   // What does not fit costs more than anything, and the least that does not fit the least.
   const missing = Math.max(0, -spare);
-  return { plan: { matrices, copied }, cost: products - saved + missing * 1e9, imageBytes };
+  const plan = {
+    matrices,
+    copied,
+    tableGroups: pairGroups(tableGroups, spare - copiedBytes, target.tableBytes),
+  };
+  return { plan, cost: products - saved + missing * 1e9, imageBytes };
 }
 
 /**

@@ -31,9 +31,12 @@ function copiedBytes({ matrices, copied }: ImagePlan): number {
   }, 0);
 }
 
-/** RAM that the engine needs beside copies. */
+const longestChunk = (matrices: ImagePlan['matrices']): number =>
+  Math.max(...matrices.map((matrix) => matrix?.chunk ?? 0));
+
+/** RAM that the engine needs beside copies, without more room for tables than a chunk asks for. */
 function neededBytes({ matrices }: ImagePlan): number {
-  const tableGroups = Math.max(...matrices.map((matrix) => matrix?.chunk ?? 0));
+  const tableGroups = longestChunk(matrices);
   const isHeadOneChunk = matrices[0]!.chunk >= Math.ceil(shape.hidden / 5);
   return plannedBytes(ramPlan(shape, { tableGroups, isHeadOneChunk, copiedBytes: 0 }));
 }
@@ -44,6 +47,19 @@ describe('planImage', () => {
   it('copies everything where there is room', () => {
     const rows = slots.map(({ rows }) => rows > 0);
     assert.deepEqual([...all.copied], rows);
+  });
+
+  it('gives both tokens of a pair their tables where there is room, as far as the board lets it', () => {
+    const tables = (groups: number, ramBytes: number): number[] => {
+      const tableBytes = groups * tableBytesPerGroup;
+      const plan = planImage(slots, shape, 't5', { ...target, tableBytes, ramBytes });
+      return [plan.tableGroups, longestChunk(plan.matrices)];
+    };
+    assert.deepEqual(tables(64, 1 << 20), [40, 20]);
+    assert.deepEqual(tables(30, 1 << 20), [30, 20]);
+    assert.deepEqual(tables(20, 1 << 20), [20, 20]);
+    const [room, chunk] = tables(64, 1024 * 36);
+    assert.equal(room, chunk);
   });
 
   it('copies nothing where flash is as fast as RAM', () => {
