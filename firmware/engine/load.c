@@ -64,6 +64,7 @@ static bool layout_suits(const struct tlm_slot *slot, uint32_t layout) {
 static uint64_t expected_bytes(const struct tlm_slot *slot, uint32_t layout) {
     const uint64_t n_rows = slot->n_rows, n_cols = slot->n_cols, elements = n_rows * n_cols;
     const uint64_t row_scales = tlm_row_scale_bytes(slot->n_rows);
+    const uint32_t fives = slot->n_cols / 5 + (slot->n_cols % 5 > 0); // a division of 64 bits takes 700 bytes
     switch (layout) {
     case TLM_LAYOUT_E8:
         return row_scales + elements;
@@ -72,11 +73,11 @@ static uint64_t expected_bytes(const struct tlm_slot *slot, uint32_t layout) {
     case TLM_LAYOUT_T2:
         return (n_rows + 3) / 4 * 4 * ((n_cols + 3) / 4);
     case TLM_LAYOUT_T5:
-        return (n_rows + 3) / 4 * 4 * ((n_cols + 4) / 5);
+        return (n_rows + 3) / 4 * 4 * fives;
     case TLM_LAYOUT_R2:
         return row_scales + (slot->digits * n_rows + 3) / 4 * 4 * ((n_cols + 3) / 4);
     case TLM_LAYOUT_R5:
-        return row_scales + (slot->digits * n_rows + 3) / 4 * 4 * ((n_cols + 4) / 5);
+        return row_scales + (slot->digits * n_rows + 3) / 4 * 4 * fives;
     default:
         return 2 * elements;
     }

@@ -30,11 +30,17 @@ static uint32_t draw(uint32_t s[4]) {
     return result;
 }
 
+// Loops over the vocabulary test at their end: a compiler that aims for size leaves them so.
 static uint32_t arg_max(const int32_t *values, uint32_t n) {
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < n; i++) {
-        if (values[i] > values[best]) best = i;
-    }
+    uint32_t best = 0, i = 0;
+    int32_t largest = values[0];
+    do {
+        const int32_t value = values[i];
+        if (value > largest) {
+            largest = value;
+            best = i;
+        }
+    } while (++i < n);
     return best;
 }
 
@@ -87,15 +93,16 @@ struct above {
 
 static struct above above(const struct weights *weights, uint32_t weight) {
     struct above result = {0, 0, 0};
-    for (uint32_t i = 0; i < weights->n; i++) {
-        const uint32_t value = weights->values[i];
+    const uint32_t *next = weights->values, *const end = next + weights->n;
+    do {
+        const uint32_t value = *next++;
         if (value > weight) {
             result.n++;
             result.sum += value;
         } else if (value == weight) {
             result.ties++;
         }
-    }
+    } while (next != end);
     return result;
 }
 

@@ -140,9 +140,10 @@ function inputsOf(
   return [...sources, ...others].sort();
 }
 
-/** What runs per token is built for speed, the rest for size. */
+/** What takes time per token is built for speed, the rest for size: text, and kernels of what no sound model asks for. */
 function optimisation(source: string): string {
-  return /^firmware\/(engine\/step\.c$|kernels\/|text\/)/.test(source) ? '-O2' : '-Os';
+  if (/_(rarely|large)\.c$/.test(source)) return '-Os';
+  return /^firmware\/(engine\/step\.c$|kernels\/)/.test(source) ? '-O2' : '-Os';
 }
 
 function defines(name: string, id: BuildId): string[] {
