@@ -59,11 +59,12 @@ function byPasses({ slots, slot, pass, block, odd }: Passes, groups: number): nu
 
 const cortexM3Passes: Passes = { slots: 10, slot: 26, pass: 9, block: 21, odd: 13 };
 const cortexM3Adding: Passes = { ...cortexM3Passes, block: 36 };
-const cortexM4Passes: Passes = { slots: 12, slot: 23, pass: 5, block: 18, odd: 13 };
-const cortexM4Adding: Passes = { ...cortexM4Passes, slots: 11, block: 24 };
+const cortexM4Passes: Passes = { slots: 12, slot: 23, pass: 8, block: 22, odd: 11 };
+const cortexM4Adding: Passes = { ...cortexM4Passes, block: 34 };
 
 /** Groups whose entries add up within a half of a word. Twin: HALF_GROUPS in firmware/kernels/armv7em/lookup_u16.S. */
 const halfGroups = 51;
+const partGroups = 50;
 
 const cortexM3: KernelCosts = {
   unit: 'cycles',
@@ -75,16 +76,26 @@ const cortexM3: KernelCosts = {
   driver: { call: 98, chunk: 13 },
 };
 
+/** Sums of an odd number of groups that are added begin with zero: the first pair is a slot too, which costs 2 more with what goes with it. */
 function cortexM4Block(groups: number, adds: boolean): number {
-  if (groups > halfGroups) return byPasses(cortexM4Adding, groups) + (adds ? 25 : 20);
-  return byPasses(adds ? cortexM4Adding : cortexM4Passes, groups);
+  if (!adds) return byPasses(cortexM4Passes, groups);
+  const { slot } = cortexM4Adding;
+  return groups % 2 === 0
+    ? byPasses(cortexM4Adding, groups)
+    : byPasses(cortexM4Adding, groups + 2) - slot + 2;
+}
+
+/** Of more groups than a sum has room for, each block is a call of its own for each part. */
+function cortexM4Lookup(blocks: number, groups: number, adds: boolean): number {
+  if (groups === 1) return lookupSingle(blocks);
+  if (groups <= halfGroups) return (adds ? 116 : 128) + blocks * cortexM4Block(groups, adds);
+  return 57 + blocks * (cortexM4Block(partGroups, adds) + cortexM4Lookup(1, groups - partGroups, true) + 158);
 }
 
 const cortexM4: KernelCosts = {
   ...cortexM3,
   table: { ...cortexM3.table, t5: { call: 49, group: 219.5, odd: 52 } },
-  lookup: (blocks, groups, adds) =>
-    groups === 1 ? lookupSingle(blocks) : 104 + blocks * cortexM4Block(groups, adds),
+  lookup: cortexM4Lookup,
   driver: { call: 87, chunk: 12 },
 };
 

@@ -8,33 +8,37 @@
 // 32 bits start on words.
 //
 // A block's first pair stands behind what ends a block. Its 16 loads are one run, since the registers of sums are
-// still free, and it begins the sums. From there a block enters a pass, 11 or 12 slots in one straight line, so that
-// the rest of the pairs runs. An odd last group comes last, when w and table point at it.
+// still free, and it begins the sums. From there a block enters a pass, SLOTS slots in one straight line, so that the
+// rest of the pairs runs. An odd last group comes last, when w and table point at it.
 //
-// There are four lines: for a number of groups that is even or odd, and for sums that begin with `start` or with what
-// y holds. An upper half has room for 51 groups: of more, what has been summed goes to y before the last pass, and the
-// rest is added to that. What repeats for each block stays in the code cache of an STM32F4, 64 lines of 16 bytes,
-// hence the numbers of slots.
+// All share that line, for size: numbers of groups that are even or odd, and sums that begin with `start` or with what
+// y holds. What tells them apart is in the low bits of the address that ends a pass, with the number of blocks that
+// follow. It is beyond the end in the last block, so no other block asks whether it is the last one: that has an end of
+// its own, where the next pass is asked for. What repeats for each block stays in the code cache of an STM32F4, 64
+// lines of 16 bytes; hence, with an odd group and what y holds, the first pair is a slot as well and sums begin with 0.
 //
-// Cost of a call on a Cortex-M4 at zero wait states, from two groups on: n_blocks (23 floor(n_groups / 2) + S + 5 P +
-// 13) + 104 cycles, and 13 a block for an odd group; P passes a block, ceil((floor(n_groups / 2) - 1) / slots) but at
-// least 1, and S steps of w, which follow the slots 3 and 7 of each pass. Of sums that begin with what y holds 6 more
-// a block; of more than 51 groups 26, or 31 with what y holds.
+// An upper half has room for 51 groups: of more, each block is a call for PART_GROUPS of them and one for the rest.
 //
-// The end of a block holds all it needs in registers but the table and where to go on; the number of blocks that
-// follow is in the low bits of the address that ends a pass.
+// Cost of a call on a Cortex-M4 at zero wait states, from two groups on: n_blocks (23 floor(n_groups / 2) + S + 8 P +
+// E) + 128 cycles; P passes a block, ceil((floor(n_groups / 2) - 1) / SLOTS) but at least 1, S steps of w, which
+// follow the slots 3 and 7 of each pass. E is 14 for an even number of groups and 25 for an odd one. With what y holds
+// it is 26 or 39, and the call 116; for an odd number P and S are then those of one pair more.
 //
 // Lost: armv7m's, an ADD for each entry and all loads in one run, which needs a register that 2^16 takes here (26
-// cycles a slot). Lost by count: one line whose ends stand behind a jump (6 cycles a block); three slots in four runs
-// of 12 loads, which takes the registers of the ends (2 cycles less for three slots, 6 more a block).
+// cycles a slot). Lost by count: three slots in four runs of 12 loads, which takes the registers of the ends (2 cycles
+// less for three slots, 6 more a block). Lost by size: four lines (2 to 10 cycles less a block, 2,900 bytes more).
 #include "line.h"
 
     .equ TABLE_BYTES, 1024 // of a pair; Twin: tableEntries in host-tools/contracts/image.ts, of 2 bytes.
-    .equ SLOT_CODES, 8
-    .equ START_SLOTS, 12
-    .equ Y_SLOTS, 11
     .equ SLOT_BYTES, 68
+    .equ SLOT_CODES, 8
+    set_slots 12
     .equ HALF_GROUPS, 51 // Twin: TLM_PAIR_GROUPS_MAX in lookup.h.
+    .equ PART_GROUPS, 50 // of more; whole pairs
+    .equ MOST_BLOCKS, SLOTS * TABLE_BYTES / 4 // of more, lr would be a table before the last pass
+    .equ PASSES, 3
+    .equ MANY_LOCALS, 16 // three arguments
+    .equ MANY_BLOCKS, 12
 
     // From sp.
     .equ STEP, 0 // of w from a block's first pair to the slot where it enters
@@ -98,11 +102,11 @@
     bx r1
 .endm
 // The entries of an odd last group, whose codes are at r4 + place: r0-r3.
-.macro load_odd place
-    ldrb.w r0, [r4, #\place]
-    ldrb.w r1, [r4, #\place + 1]
-    ldrb.w r2, [r4, #\place + 2]
-    ldrb.w r3, [r4, #\place + 3]
+.macro load_odd size, place
+    ldrb.\size r0, [r4, #\place]
+    ldrb.\size r1, [r4, #\place + 1]
+    ldrb.\size r2, [r4, #\place + 2]
+    ldrb.\size r3, [r4, #\place + 3]
     ldrh.w r0, [r5, r0, lsl #2]
     ldrh.w r1, [r5, r1, lsl #2]
     ldrh.w r2, [r5, r2, lsl #2]
@@ -114,6 +118,12 @@
     str.w \d, [r12, #12]
     str.w \a, [r12], #16
 .endm
+.macro add_r8_to_r11
+    add.n r0, r8
+    add.n r1, r9
+    add.n r2, r10
+    add.n r3, r11
+.endm
 .macro sums_to_r0_to_r3
     add.w r0, r0, r8, lsr #16
     add.w r1, r1, r9, lsr #16
@@ -121,164 +131,129 @@
     add.w r3, r3, r11, lsr #16
 .endm
 
-// r4 pairs but the first, r1 w.
-.macro begin pass, odd
-    find_entry
-    adr.w r3, \pass
-    add r3, r8
-    adds r3, #1 // Thumb
-    add r9, r9, #BEHIND + SLOT_CODES + 4 * \odd
-    strd r9, r3, [sp, #STEP]
-    sub.w r4, r1, #BEHIND + 4 * \odd
-    mov r7, #0x10000
-.endm
-
-// Sums that begin with r6; r12 y, lr the end of the pairs' tables less the number of blocks behind this.
-.macro line_from_start odd
-    set_slots START_SLOTS
-    begin .Lpass\@, \odd
-    b.w .Lfirst\@
-    .balign 16
-.Lnext\@:
-    adds.w r4, r4, #BEHIND
-.Lpass\@:
-    slots
-    cmp.w r5, lr
-    blo.w .Lnext\@
-    .if \odd
-    load_odd BEHIND
-    sums_to_r0_to_r3
-    add.n r0, r6
-    add.n r1, r6
-    add.n r2, r6
-    add.n r3, r6
-    beq.w 98f
-    add.w lr, lr, #1
-    store r0, r1, r2, r3
-    .else
-    add.w r8, r6, r8, lsr #16
-    add.w r9, r6, r9, lsr #16
-    add.w r10, r6, r10, lsr #16
-    add.w r11, r6, r11, lsr #16
-    beq.w 98f
-    add.w lr, lr, #1
-    store r8, r9, r10, r11
-    .endif
-.Lfirst\@:
-    first_pair BEHIND + 4 * \odd
-98: .if \odd
-    stm r12, {r0-r3}
-    .else
-    stm r12, {r8-r11}
-    .endif
-    add sp, #LOCALS
-    pop {r4-r11, pc}
-.endm
-
-// Sums that are added to what y holds; r12 y, r6 that of the last block, lr the table before which sums go to y, or,
-// if they need not, what no table is.
-.macro line_from_y odd
-    set_slots Y_SLOTS
-    begin .Lpass\@, \odd
-    b.w .Lfirst\@
-    // Sums go to y.
-    .balign 16
-.Lmove\@:
-    ldrd r0, r1, [sp, #START]
-    cbnz r1, 97f
-    add.w r8, r0, r8, lsr #16
-    add.w r9, r0, r9, lsr #16
-    add.w r10, r0, r10, lsr #16
-    add.w r11, r0, r11, lsr #16
-    str.w r8, [r12]
-    str.w r9, [r12, #4]
-    str.w r10, [r12, #8]
-    str.w r11, [r12, #12]
-    b 96f
-97: ldm r12, {r0-r3}
-    sums_to_r0_to_r3
-    stm r12, {r0-r3}
-96: mov.w r8, #0
-    mov.w r9, #0
-    mov.w r10, #0
-    mov.w r11, #0
-    .balign 16 // nothing to fill
-.Lnext\@:
-    adds.w r4, r4, #BEHIND
-.Lpass\@:
-    slots
-    cmp.w r5, lr
-    blo.w .Lnext\@
-    beq.w .Lmove\@
-    .if \odd
-    load_odd BEHIND
-    sums_to_r0_to_r3
-    ldm.w r12, {r8-r11}
-    cmp.n r12, r6
-    add.n r0, r8
-    add.n r1, r9
-    add.n r2, r10
-    add.n r3, r11
-    .else
-    ldm.w r12, {r0-r3}
-    cmp.n r12, r6
-    sums_to_r0_to_r3
-    .endif
-    beq.w 98f
-    store r0, r1, r2, r3
-.Lfirst\@:
-    first_pair BEHIND + 4 * \odd
-98: stm r12, {r0-r3}
-    add sp, #LOCALS
-    pop {r4-r11, pc}
-.endm
 
     function lookup_u16
 // void lookup_u16(int32_t *y, const uint8_t *w, size_t n_blocks, size_t n_groups, const uint16_t *table,
 //                 struct tlm_beginning beginning)
+    cmp r3, #HALF_GROUPS
+    bhi.w .Lmany
+    cmp r2, #MOST_BLOCKS
+    bhi.w .Lmany
     push {r4-r11, lr}
     sub sp, #LOCALS
     ldr r5, [sp, #TABLE]
     ldrd r6, r7, [sp, #START]
     mov r12, r0
     lsrs r4, r3, #1
-    beq.w 9f
+    beq.w .Lsingle
+    // lr: the end of the pairs' tables, less 4 for each block behind this, plus 1 for an odd group and 2 for sums that
+    // are added, or 4 for neither: more than the end in the last block only.
     add lr, r5, r4, lsl #10
-    subs r4, #1 // but the first
-    // Which line.
-    cmp r7, #0
-    bne.w 3f
-    cmp r3, #HALF_GROUPS
-    bhi.w 4f
-    cmp r2, #START_SLOTS * TABLE_BYTES // else lr would be a table before the last pass
-    bhi.w 2f
-    sub lr, lr, r2
-    add lr, lr, #1
-    lsls r3, r3, #31
-    bne.w .Lodd_from_start
-    line_from_start 0
+    and r3, r3, #1
+    sub lr, lr, r2, lsl #2
+    orrs r2, r3, r7, lsl #1
+    it eq
+    moveq r2, #4
+    add lr, lr, r2
+    add lr, lr, #4
+    // All pairs for an odd group with sums that are added, else all but the first.
+    and r11, r3, r7
+    subs r4, #1
+    add r4, r4, r11
+    find_entry PASSES
+    adr.w r2, .Lpass
+    add r2, r8
+    adds r2, #1 // Thumb
+    add r9, r9, #BEHIND + SLOT_CODES
+    add r9, r9, r3, lsl #2
+    sub r9, r9, r11, lsl #3
+    strd r9, r2, [sp, #STEP]
+    sub.w r4, r1, #BEHIND
+    mov r7, #0x10000
+    cmp r3, #0
+    beq.w .Lfirst
+    subs r4, #4
+    cmp r11, #0
+    beq.w .Lfirst_odd
+    b.w .Lzero
 
-2:  add r2, r0, r2, lsl #4
-1:  str r6, [r0], #4
-    cmp r0, r2
-    bne 1b
-    sub r6, r2, #16
-    b 5f
-3:  cmp r3, #HALF_GROUPS
-    bhi 4f
-    add r6, r0, r2, lsl #4
-    subs r6, #16
-5:  sub lr, lr, #TABLE_BYTES / 2
-    b 6f
-4:  add r6, r0, r2, lsl #4
-    subs r6, #16
-    sub lr, lr, #Y_SLOTS * TABLE_BYTES
-6:  lsls r3, r3, #31
-    bne.w .Lodd_from_y
-    line_from_y 0
+    .balign 16
+.Lnext:
+    sub.w r0, lr, r5
+    adds.w r4, r4, #BEHIND
+    cmp.w r0, #4
+    bls.w .Llast
+.Lpass:
+    slots
+    cmp.w r5, lr
+    blo.w .Lnext
+    lsls.w r0, lr, #31 // N odd, C adds
+    add.w lr, lr, #4
+    bpl.w .Leven
+    load_odd w, BEHIND
+    sums_to_r0_to_r3
+    bcs.w .Lodd_adds
+    add.n r0, r6
+    add.n r1, r6
+    add.n r2, r6
+    add.n r3, r6
+    store r0, r1, r2, r3
+.Lfirst_odd:
+    first_pair BEHIND + 4
+.Leven:
+    bcs.w .Ladds
+    add.w r8, r6, r8, lsr #16
+    add.w r9, r6, r9, lsr #16
+    add.w r10, r6, r10, lsr #16
+    add.w r11, r6, r11, lsr #16
+    store r8, r9, r10, r11
+.Lfirst:
+    first_pair BEHIND
+.Ladds:
+    ldm.w r12, {r0-r3}
+    sums_to_r0_to_r3
+    stm.w r12!, {r0-r3}
+    b.w .Lfirst
+.Lodd_adds:
+    ldm.w r12, {r8-r11}
+    add_r8_to_r11
+    stm.w r12!, {r0-r3}
+.Lzero:
+    mov.w r8, #0
+    mov.w r9, #0
+    mov.w r10, #0
+    mov.w r11, #0
+    ldr.n r0, [sp, #STEP]
+    ldr.n r1, [sp, #ENTRY]
+    ldr.n r5, [sp, #TABLE]
+    add.n r4, r0
+    bx r1
+
+    // The last block, its odd group at w.
+.Llast:
+    movs r0, #0
+    movs r1, #0
+    movs r2, #0
+    movs r3, #0
+    tst.w lr, #1
+    beq.n 1f
+    load_odd n, 0
+1:  sums_to_r0_to_r3
+    tst.w lr, #2
+    mov r8, r6
+    mov r9, r6
+    mov r10, r6
+    mov r11, r6
+    it ne
+    ldmne.w r12, {r8-r11}
+    add_r8_to_r11
+    stm.w r12, {r0-r3}
+    add sp, #LOCALS
+    pop {r4-r11, pc}
 
     // A single group, row by row.
-9:  lsls r2, r2, #2
+.Lsingle:
+    lsls r2, r2, #2
 1:  ldrb r3, [r1], #1
     cbz r7, 2f
     ldr r6, [r0]
@@ -290,8 +265,46 @@
     add sp, #LOCALS
     pop {r4-r11, pc}
 
-.Lodd_from_start:
-    line_from_start 1
-.Lodd_from_y:
-    line_from_y 1
+    // Parts: of more groups block by block, of more blocks MOST_BLOCKS at a time.
+.Lmany:
+    push {r4-r11, lr}
+    sub sp, #MANY_LOCALS
+    mov r4, r0
+    mov r5, r1
+    mov r6, r2
+    mov r7, r3
+1:  mov r0, #MOST_BLOCKS
+    cmp r7, #HALF_GROUPS
+    it hi
+    movhi r0, #1
+    cmp r0, r6
+    it hi
+    movhi r0, r6
+    str r0, [sp, #MANY_BLOCKS]
+    mov r8, r7
+    add r9, sp, #MANY_LOCALS + 36
+    ldm r9, {r9-r11} // table, start, adds
+2:  ldr r2, [sp, #MANY_BLOCKS]
+    mov r3, r8
+    cmp r3, #HALF_GROUPS
+    it hi
+    movhi r3, #PART_GROUPS
+    stm sp, {r9-r11}
+    mov r0, r4
+    mov r1, r5
+    mul r10, r2, r3
+    add r5, r5, r10, lsl #2
+    add r9, r9, r3, lsl #9
+    sub r8, r8, r3
+    bl lookup_u16
+    mov r10, #0
+    mov r11, #1
+    cmp r8, #0
+    bne 2b
+    ldr r2, [sp, #MANY_BLOCKS]
+    add r4, r4, r2, lsl #4
+    subs r6, r6, r2
+    bne 1b
+    add sp, #MANY_LOCALS
+    pop {r4-r11, pc}
     .size lookup_u16, . - lookup_u16

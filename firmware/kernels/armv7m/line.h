@@ -26,10 +26,10 @@
     .endr
 .endm
 
-// For r4 slots, at most 4 passes: in r8 where in the pass, from its start, the first of them stands, and in r9 the
+// For r4 slots, at most so many passes: in r8 where in the pass, from its start, the first of them stands, and in r9 the
 // place of its codes, negative.
-.macro find_entry
-    .rept 3
+.macro find_entry passes=4
+    .rept \passes - 1
     cmp r4, #SLOTS
     it hi
     subhi r4, #SLOTS
