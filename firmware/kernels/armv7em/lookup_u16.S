@@ -16,6 +16,7 @@
 // follow. It is beyond the end in the last block, so no other block asks whether it is the last one: that has an end of
 // its own, where the next pass is asked for. What repeats for each block stays in the code cache of an STM32F4, 64
 // lines of 16 bytes; hence, with an odd group and what y holds, the first pair is a slot as well and sums begin with 0.
+// An odd group and `start` fill those lines to the byte, hence branches of 16 bits.
 //
 // An upper half has room for 51 groups: of more, each block is a call for PART_GROUPS of them and one for the rest.
 //
@@ -74,7 +75,7 @@
 .endm
 // The first pair of a block, whose codes are at r4 + place, and on to the slot where it enters.
 .macro first_pair place
-    ldr.w r5, [sp, #TABLE]
+    ldr.n r5, [sp, #TABLE] // what is ahead of it ends amid a word
     ldrb.w r0, [r4, #\place]
     ldrb.w r1, [r4, #\place + 1]
     ldrb.w r2, [r4, #\place + 2]
@@ -180,19 +181,19 @@
     .balign 16
 .Lnext:
     sub.w r0, lr, r5
-    adds.w r4, r4, #BEHIND
-    cmp.w r0, #4
+    adds.n r4, #BEHIND
+    cmp.n r0, #4
     bls.w .Llast
 .Lpass:
     slots
-    cmp.w r5, lr
+    cmp.n r5, lr
     blo.w .Lnext
     lsls.w r0, lr, #31 // N odd, C adds
     add.w lr, lr, #4
-    bpl.w .Leven
+    bpl.n .Leven
     load_odd w, BEHIND
     sums_to_r0_to_r3
-    bcs.w .Lodd_adds
+    bcs.n .Lodd_adds
     add.n r0, r6
     add.n r1, r6
     add.n r2, r6
@@ -200,20 +201,6 @@
     store r0, r1, r2, r3
 .Lfirst_odd:
     first_pair BEHIND + 4
-.Leven:
-    bcs.w .Ladds
-    add.w r8, r6, r8, lsr #16
-    add.w r9, r6, r9, lsr #16
-    add.w r10, r6, r10, lsr #16
-    add.w r11, r6, r11, lsr #16
-    store r8, r9, r10, r11
-.Lfirst:
-    first_pair BEHIND
-.Ladds:
-    ldm.w r12, {r0-r3}
-    sums_to_r0_to_r3
-    stm.w r12!, {r0-r3}
-    b.w .Lfirst
 .Lodd_adds:
     ldm.w r12, {r8-r11}
     add_r8_to_r11
@@ -228,6 +215,21 @@
     ldr.n r5, [sp, #TABLE]
     add.n r4, r0
     bx r1
+    .balign 4
+.Leven:
+    bcs.n .Ladds
+    add.w r8, r6, r8, lsr #16
+    add.w r9, r6, r9, lsr #16
+    add.w r10, r6, r10, lsr #16
+    add.w r11, r6, r11, lsr #16
+    store r8, r9, r10, r11
+.Lfirst:
+    first_pair BEHIND
+.Ladds:
+    ldm.w r12, {r0-r3}
+    sums_to_r0_to_r3
+    stm.w r12!, {r0-r3}
+    b.w .Lfirst
 
     // The last block, its odd group at w.
 .Llast:
