@@ -87,9 +87,9 @@ static void classify_multiple(struct insn *insn, uint16_t a, uint16_t b) {
 }
 
 /** 0xFA00 to 0xFAFF: shifts and extensions by register, parallel arithmetic, REV, CLZ. */
-static enum class class_of_register_op(uint16_t a, uint16_t b) {
-    const int op1 = a >> 4 & 15, op2 = b >> 4 & 15; const bool is_shift = !((op1 | op2) & 8);
-    if (is_shift) return OTHER;                                               // LSL LSR ASR ROR
+static int class_of_register_op(uint16_t a, uint16_t b) {
+    const int op1 = a >> 4 & 15, op2 = b >> 4 & 15;
+    if (op1 < 8 && op2 < 8) return OTHER;                                     // LSL LSR ASR ROR
     if (op1 < 8) return op1 == 2 || op1 == 3 || (a & 15) != 15 ? DSP : OTHER; // SXTB16, SXTAB …; plain SXTB …
     if (op2 < 8) return DSP;                                                  // SADD8 …
     return op1 == 8 || op1 == 10 ? DSP : OTHER;                               // QADD …, SEL; REV …, CLZ
