@@ -66,7 +66,11 @@ export const headerFields: readonly CField[] = [
   ...scale('inv_intermediate', '1 / I'),
   { name: 'tokenizer_offset', type: 'u32', note: 'from the start of the image' },
   { name: 'tokenizer_bytes', type: 'u32', note: 'of the section' },
-  { name: 'table_groups', type: 'u16', note: 'at least the most groups of any chunk: sizes the look-up table' },
+  {
+    name: 'table_groups',
+    type: 'u16',
+    note: 'at least the most groups of any chunk: sizes the look-up table',
+  },
   { name: 'embedding_digits', type: 'u8', note: 'of the embedding, which then is the head; 0 = it has rows' },
   { name: 'weight_digits', type: 'u8', note: 'of the other matrices, with row scales; 0 = they hold trits' },
   { name: 'checkpoint_hash', type: 'u8', count: 32, note: 'SHA-256 of the weights it was made from' },
