@@ -25,7 +25,8 @@ const between = ({ low, high }: Range, per: number, digits: number): string =>
 /** One line of the README's table of figures. */
 function figureLine(model: string, board: string, decode: Decode): string {
   const { tokens_per_second: speed, joules_per_token: energy, instructions_per_token: count } = decode;
-  const counted = `${count.low.toLocaleString('en')} instructions/token`;
+  // As the command prints it: a median may lie between two counts.
+  const counted = `${Math.round(count.low).toLocaleString('en')} instructions/token`;
   return [
     model,
     board,
