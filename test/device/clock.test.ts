@@ -10,7 +10,7 @@ const full = [168_000_000, 84_000_000, 84_000_000].join(' ');
 const internal = [16_000_000, 16_000_000, 16_000_000].join(' ');
 
 describe('the clock set-up of stm32f405', function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   const folder = temporaryFolder();
   const model = join(folder, 'clock');
 

@@ -40,7 +40,7 @@ function settingsOf({ pty }: End): string {
 }
 
 describe('ternlet console in a terminal', function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   const folder = temporaryState();
   const port = join(folder, 'port');
   const ends: End[] = [];
@@ -83,7 +83,6 @@ describe('ternlet console in a terminal', function () {
         until(
           () => terminal.heard().includes(text),
           () => `"${text}" in ${JSON.stringify(terminal.heard())}`,
-          20_000,
         ),
       isRaw: () => settingsOf(terminal) !== before,
       /** Its exit code, when the terminal is as it was. */
@@ -145,9 +144,10 @@ describe('ternlet console in a terminal', function () {
   it('hears Ctrl-] while a board is silent', async () => {
     attach();
     const console = start();
-    await console.sees('Connected to');
+    // Typed ahead, so that it is there before the console has asked for the prompt often enough to give up.
     console.type(leave);
     assert.equal(await console.end(), 0);
+    assert.include(console.seen(), 'Connected to');
     assert.notInclude(console.seen(), 'ternlet flash');
   });
 

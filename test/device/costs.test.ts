@@ -75,7 +75,7 @@ const held = ['cortex-m0plus', 'rp2040', 'cortex-m3', 'cortex-m4', 'rv32imc_zba'
 
 for (const core of benchCores.filter(({ key }) => held.includes(key)))
   describe(`the cost model of ${core.kernels} on ${core.title}`, function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     let all: Counted[];
 
     before(async function () {

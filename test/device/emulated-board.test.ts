@@ -22,7 +22,7 @@ import {
 } from '../support/board-firmware.ts';
 import type { BoardFirmware } from '../support/board-firmware.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
-import { startCli } from '../support/run-cli.ts';
+import { cliTestMs, startCli } from '../support/run-cli.ts';
 import { temporaryState } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 import { talkAwake } from '../support/serial-talk.ts';
@@ -32,7 +32,7 @@ const missing = missingPrograms('qemu-system-arm', 'arm-none-eabi-gcc', 'cc', 'p
 const quiet = (): void => undefined;
 
 describe('the emulated stm32f405', function () {
-  this.timeout(60_000);
+  this.timeout(cliTestMs);
   const state = temporaryState();
   let firmware: BoardFirmware;
   let board: EmulatedBoard | undefined;
@@ -75,8 +75,11 @@ describe('the emulated stm32f405', function () {
     board = await startBoard(name);
     const file = join(state, 'fw.bin');
     writeFileSync(file, firmware.bytes);
+    const patience = join(state, 'patience.so');
+    const source = join(import.meta.dirname, '../support/patience.c');
+    await run('cc', ['-shared', '-fPIC', '-Wall', '-Wextra', '-Werror', source, '-o', patience, '-ldl']);
     const args = ['-m', '8n1', '-w', file, '-v', '-g', '0x08000000', board.port];
-    const { stdout } = await run('stm32flash', args, { limitMs: 30_000 });
+    const { stdout } = await run('stm32flash', args, { env: { LD_PRELOAD: patience } });
     assert.match(stdout, /0x0413/);
     const { expect, say, close } = await talkAwake(board.port);
     await say('echo');
@@ -249,12 +252,13 @@ describe('the emulated stm32f405', function () {
     const flasher = an3155(port, target);
     await flasher.open();
     const bytes = new Uint8Array(20_000).fill(7);
-    const left = flasher.write(
-      { address: image.base, bytes },
-      (fraction) => void (fraction > 0.3 && port.close()),
-    );
+    let closing: Promise<void> | undefined;
+    const left = flasher.write({ address: image.base, bytes }, (fraction) => {
+      if (fraction > 0.3) closing ??= port.close();
+    });
     const error = await left.catch((error: unknown) => error);
     assert.match((error as Error).message, /is gone: it was closed/);
+    await closing; // Its lock as well.
 
     const again = await openSerialPort(board.port, { baud: 115_200 });
     const second = an3155(again, target);
@@ -338,8 +342,8 @@ describe('the emulated stm32f405', function () {
   it('takes QEMU with it when it is killed', async () => {
     await startFlashed();
     await board!.close();
-    const { child, says, stdout } = startCli(['emulate', name, '--json'], { limitMs: 60_000 });
-    await says('\n');
+    const { child, ended, prints, stdout } = startCli(['emulate', name, '--json']);
+    await prints('\n');
     const { board: printed, port } = JSON.parse(stdout().split('\n')[0]!) as { board: string; port: string };
     assert.equal(printed, name);
     const { expect, say, close } = await talkAwake(port);
@@ -349,7 +353,8 @@ describe('the emulated stm32f405', function () {
     const children = childrenOf(child.pid!);
     assert.isNotEmpty(children, 'QEMU runs');
     child.kill('SIGKILL');
-    await until(() => children.every((pid) => !isAlive(pid)));
+    await ended;
+    await until(() => children.every((pid) => !isAlive(pid)), 'the end of QEMU');
     assert.isUndefined(runningBoard(name), 'it is no longer listed');
     board = await startBoard(name);
   });

@@ -45,7 +45,7 @@ const tokenizer = {
 const options = { maxTokens: 40, temperatureMilli: 800, topK: 0, topPMilli: 950, seed: 3 };
 
 describe('models with extensions', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const folder = temporaryState();
 
   for (const [what, config, imageOptions] of models)

@@ -51,7 +51,7 @@ async function holdToLimits(folder: string, text: string, n_stories: number): Pr
 }
 
 describe('the packed image', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
 
   for (const [name, { parameters }] of shippedModels(home))
     it(`of ${name} is as near to the float model as it must be, on check.txt`, () =>

@@ -29,7 +29,7 @@ const silent: Io = {
 };
 
 describe('the firmware of stm32f405', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const folder = temporaryState();
   let elf: string;
   let binary: Buffer;

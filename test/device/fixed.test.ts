@@ -87,7 +87,7 @@ function holds(title: string, needs: readonly string[], build: (folder: string) 
       );
       for (const [i, row] of all.entries())
         assert.deepEqual(results[i]?.['values'], expected(row), row.join(' '));
-    }).timeout(120_000);
+    }).timeout(600_000);
   });
 }
 

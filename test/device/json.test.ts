@@ -1,5 +1,4 @@
 // Every verb with --json prints the documents that docs/commands.md describes: all fields of its tables and no others.
-import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
@@ -11,13 +10,12 @@ import { missingPrograms } from '../support/board-firmware.ts';
 import { shippedImage } from '../support/devices.ts';
 import { namesIn, readShapes, schemaOf } from '../support/page-shapes.ts';
 import { countsOf, emulatedRecord } from '../support/record.ts';
-import { cliCommand, runCli } from '../support/run-cli.ts';
+import { cliTestMs, runCli, startCli } from '../support/run-cli.ts';
 import { root } from '../support/sources.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const page = readFileSync(join(root, 'docs', 'commands.md'), 'utf8');
 const shapes = readShapes(page);
-const limitMs = 120_000;
 
 /** Documents of each verb; where there are several, the first says how it begins. Twin: the tables of docs/commands.md. */
 const documents: Readonly<Record<string, readonly string[]>> = {
@@ -72,7 +70,7 @@ describe('docs/commands.md', () => {
 });
 
 describe('--json', function () {
-  this.timeout(limitMs);
+  this.timeout(cliTestMs);
   const folder = temporaryFolder();
   const env = { TERNLET_STATE: join(folder, 'state') };
   const image = join(folder, 'story.tern');
@@ -80,7 +78,7 @@ describe('--json', function () {
 
   /** Runs a verb with --json; the documents that it prints, one a line. */
   async function print(...args: string[]): Promise<unknown[]> {
-    const { code, stdout, stderr } = await runCli([...args, '--json'], { env, cwd: folder, limitMs });
+    const { code, stdout, stderr } = await runCli([...args, '--json'], { env, cwd: folder });
     assert.equal(code, 0, stderr);
     assert.isTrue(stdout.endsWith('\n'));
     return stdout
@@ -176,21 +174,9 @@ describe('--json', function () {
     });
 
     it('of emulate begins with board and port; its events, flash, ports and generate are as documented', async () => {
-      const [program, ...before] = cliCommand;
-      const child = spawn(program, [...before, 'emulate', 'stm32f405', '--json'], {
-        env: { ...process.env, ...env },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      let stdout = '';
-      const begun = new Promise<void>((resolve) => {
-        child.stdout.on('data', (bytes: Buffer) => {
-          stdout += bytes.toString();
-          if (stdout.includes('\n')) resolve();
-        });
-      });
-      const ended = new Promise((resolve) => child.once('close', resolve));
+      const { child, ended, prints } = startCli(['emulate', 'stm32f405', '--json'], { env });
       try {
-        await Promise.race([begun, ended]);
+        await prints('\n');
         await assertPrints('flash', 'flash', image);
         await assertPrints('ports', 'ports');
         const printed = await print('generate', 'Once', '--model', image, '--max-tokens', '2');
@@ -199,7 +185,8 @@ describe('--json', function () {
       } finally {
         child.kill('SIGINT');
       }
-      assert.equal(await ended, 130);
+      const { code, stdout, stderr } = await ended;
+      assert.equal(code, 130, stderr);
       assertEvents(stdout);
     });
   });

@@ -133,7 +133,7 @@ function holds(
     let results: Answers['results'];
 
     before(async function () {
-      this.timeout(240_000);
+      this.timeout(900_000);
       const missing = missingPrograms(...needs);
       if (missing.length > 0) {
         console.log(`    skipped: ${missing.join(' and ')} not installed`);

@@ -7,17 +7,14 @@ import type { Session } from '../../host-tools/link/session.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { harmed, hostDevices, shippedImage } from '../support/devices.ts';
 import type { Harm } from '../support/devices.ts';
-import { quick, tell } from '../support/link-talk.ts';
+import { patient, stubborn, tell } from '../support/link-talk.ts';
 import type { Told } from '../support/link-talk.ts';
 import { talkOn } from '../support/serial-talk.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
-/** What a person would wait for a console at most, on a busy machine. */
-const consoleMs = 20_000;
-
 for (const device of hostDevices) {
   describe(`the link of ${device.name}`, function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     const folder = temporaryFolder();
     const missing = missingPrograms(...device.programs);
     let [image, port]: [Uint8Array, Port | undefined] = [new Uint8Array(0), undefined];
@@ -30,7 +27,7 @@ for (const device of hostDevices) {
       }
       image = await shippedImage('stories-60k');
       port = await device.open(image, folder);
-      session = await openSession(port, quick);
+      session = await openSession(port, patient);
     });
     after(async () => {
       await port?.close();
@@ -107,7 +104,7 @@ for (const device of hostDevices) {
       const spoil: Harm = (bytes) => [bytes.map((byte) => (++n % 701 === 0 ? byte ^ 0x01 : byte))];
       const told = await openSession(
         harmed(port!, (bytes) => [bytes], spoil),
-        quick,
+        { ...stubborn, silenceMs: 3_000 },
       )
         .then((line) => tell(line, { text: 'Once upon a time' }, { maxTokens: 20 }))
         .catch((error: unknown) => error);
@@ -116,7 +113,7 @@ for (const device of hostDevices) {
     });
 
     it('is a console again afterwards', async () => {
-      session = await openSession(port!, quick);
+      session = await openSession(port!, patient);
       await session.close();
       const talk = talkOn(port!);
       for (const [typed, ...answers] of [
@@ -130,22 +127,24 @@ for (const device of hostDevices) {
         ['generate ☃', 'Refused', 'at byte 0'],
       ] as const) {
         await talk.port.write(Buffer.from(`${typed}\r`));
-        for (const answer of [...answers, '\r\n>']) await talk.expect(answer, consoleMs);
+        for (const answer of [...answers, '\r\n>']) await talk.expect(answer);
       }
     });
 
     it('falls back to the console at two Ctrl-C', async () => {
+      session = await openSession(port!, patient);
       const { say, expect } = talkOn(port!);
       await say('\x03\x03');
-      await expect('>', consoleMs);
-      await say('echo on\r');
-      await expect('>', consoleMs);
-      session = await openSession(port!, quick);
+      await expect('\r\n>');
+      await say('help\r');
+      await expect('generate <text>');
+      await expect('\r\n>');
+      session = await openSession(port!, patient);
     });
 
     it('starts over when it is told to', async () => {
       await session.restart('firmware');
-      session = await openSession(port!, quick);
+      session = await openSession(port!, patient);
       assert.equal((await session.identify()).imageStatus.name, 'ok');
     });
 
@@ -153,7 +152,7 @@ for (const device of hostDevices) {
       const spoilt = Uint8Array.from(image);
       spoilt[spoilt.length - 9]! ^= 1;
       const bad = await device.open(spoilt, folder);
-      const other = await openSession(bad, quick);
+      const other = await openSession(bad, patient);
       assert.equal((await other.identify()).imageStatus.name, 'bad_crc');
       const refused = await tell(other, { text: 'Once' }, { maxTokens: 5 }).catch((error: unknown) => error);
       assert.match((refused as Error).message, /damaged/);

@@ -18,7 +18,7 @@ const model = 'stories-60k';
 const recorded = recordSchema.parse(JSON.parse(readFileSync(join(root, 'test/bench/recorded.json'), 'utf8')));
 
 describe('what the bench counts', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   temporaryState();
 
   before(function () {

@@ -37,7 +37,7 @@ function needs(context: Mocha.Context, ...programs: string[]): void {
 }
 
 describe('the emulated RP2040', function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   let firmware: Buffer;
 
   before(async function () {
@@ -107,7 +107,7 @@ describe('the emulated RP2040', function () {
 });
 
 describe('the firmware of the Pico', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let firmware: Buffer;
   let model: CompiledStoryModel;
 
@@ -153,7 +153,7 @@ describe('the firmware of the Pico', function () {
 });
 
 describe('the emulated pico', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   temporaryState();
   let board: EmulatedBoard | undefined;
 
@@ -218,7 +218,7 @@ describe('the emulated pico', function () {
 });
 
 describe('golden stories on the emulated pico', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const folder = temporaryState();
   let model: CompiledStoryModel;
   let port: Port | undefined;

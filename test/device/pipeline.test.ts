@@ -143,7 +143,7 @@ function program(): string {
 }
 
 describe('the pipeline of a Cortex-M4, as it is counted', function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   /** Of each case, where QEMU cuts blocks as it likes and where each instruction is a block. */
   const counted = new Map<Case, InstructionCounts[]>();
 

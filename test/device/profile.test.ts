@@ -19,7 +19,7 @@ const name = 'stm32f405';
 const missing = missingPrograms('qemu-system-arm', 'arm-none-eabi-gcc', 'cc', 'perl', 'stty');
 
 describe('a profile of the emulated stm32f405', function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   temporaryState();
   let firmware: BoardFirmware;
   let board: EmulatedBoard | undefined;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { assert } from 'chai';
 import { packageRoot } from '../../host-tools/toolchain/paths.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
-import { runCli } from '../support/run-cli.ts';
+import { cliTestMs, runCli } from '../support/run-cli.ts';
 import { temporaryState } from '../support/temporary.ts';
 
 interface Range {
@@ -37,7 +37,7 @@ function figureLine(model: string, board: string, decode: Decode): string {
 }
 
 describe('the figures of the README', function () {
-  this.timeout(120_000);
+  this.timeout(cliTestMs);
   const TERNLET_STATE = temporaryState();
   const readme = readFileSync(join(packageRoot(), 'README.md'), 'utf8');
 
@@ -52,7 +52,6 @@ describe('the figures of the README', function () {
     it(`are what ternlet measure --model ${model} prints`, async () => {
       const told = await runCli(['measure', '--model', model, '--json'], {
         env: { TERNLET_STATE },
-        limitMs: 100_000,
       });
       assert.equal(told.code, 0, told.stderr);
       const { board, decode } = JSON.parse(told.stdout) as { board: string; decode: Decode };

@@ -28,7 +28,7 @@ function golden({ tokens, text, checksums }: ToldStory): string {
 }
 
 describe('golden stories', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const folder = temporaryState();
   const compiled = new Map<string, CompiledStoryModel>();
   const expected = new Map<string, ToldStory>();

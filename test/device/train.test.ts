@@ -11,13 +11,15 @@ import { openFloatEngine } from '../../host-tools/engines/float.ts';
 import { buildWasm } from '../../host-tools/toolchain/firmware-build.ts';
 import { requireTorch } from '../../host-tools/toolchain/python.ts';
 import { readShapes, schemaOf } from '../support/page-shapes.ts';
-import { runCli, startCli, type CliOptions } from '../support/run-cli.ts';
+import { cliLimitMs, cliTestMs, runCli, startCli, type CliOptions } from '../support/run-cli.ts';
 import { root } from '../support/sources.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
+/** Steps that no machine comes to the end of while a test waits. */
+const never = '1000000';
+
 const trainer = join(root, 'models-tiny', 'trainer');
-const limitMs = 300_000;
 
 const recipe = `
 [model]
@@ -58,7 +60,7 @@ interface Golden {
 }
 
 describe('ternlet train', function () {
-  this.timeout(limitMs);
+  this.timeout(cliTestMs);
   const folder = temporaryFolder();
   const file = join(folder, 'small.toml');
   const env = { TERNLET_STATE: join(folder, 'state') };
@@ -81,7 +83,7 @@ describe('ternlet train', function () {
     ...['train', file, '--data', folder, '--device', 'cpu', '--out', join(folder, out)],
     ...more,
   ];
-  const options: CliOptions = { env, limitMs };
+  const options: CliOptions = { env };
 
   /** What a line of Python prints, with the trainer at hand and `given` as its arguments. */
   function ask(program: string, ...given: string[]): unknown {
@@ -159,23 +161,23 @@ describe('ternlet train', function () {
   });
 
   it('saves at Ctrl-C, exits 130 and goes on from there', async () => {
-    const stopped = startCli(words('stopped', '--steps', '100000', '--save-every', '0.1'), options);
+    const stopped = startCli(words('stopped', '--steps', never, '--save-every', '0.1'), options);
     const state = join(folder, 'stopped', 'state.safetensors');
-    await until(() => existsSync(state), 'a first state', limitMs);
+    await until(() => existsSync(state), 'a first state', cliLimitMs);
     stopped.child.kill('SIGINT');
     const { code, stderr } = await stopped.ended;
     assert.equal(code, 130, stderr);
     const [, step] = /stopped at step (\d+); --resume goes on from there\n/.exec(stderr)!;
-    const again = startCli(words('stopped', '--steps', '100000', '--resume'), options);
-    await again.says(`from step ${step}, into`, limitMs);
+    const again = startCli(words('stopped', '--steps', never, '--resume'), options);
+    await again.logs(`from step ${step}, into`);
     again.child.kill('SIGINT');
     assert.equal((await again.ended).code, 130);
   });
 
   it('ends with the process that started it, even when that is killed', async () => {
-    const killed = startCli(words('killed', '--steps', '100000', '--save-every', '0.1'), options);
+    const killed = startCli(words('killed', '--steps', never, '--save-every', '0.1'), options);
     const state = join(folder, 'killed', 'state.safetensors');
-    await until(() => existsSync(state), 'a first state', limitMs);
+    await until(() => existsSync(state), 'a first state', cliLimitMs);
     killed.child.kill('SIGKILL');
     // What it says last reaches the pipe of a process that is gone; all that it holds is closed when it ends.
     const { stderr } = await killed.ended;

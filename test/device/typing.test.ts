@@ -1,36 +1,31 @@
 // What a person types on the console, keys that send several bytes among it.
 import { assert } from 'chai';
-import type { Port } from '../../host-tools/link/port.ts';
 import { hostDevices } from '../support/devices.ts';
+import { talkOn } from '../support/serial-talk.ts';
+import type { Talk } from '../support/serial-talk.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const wasm = hostDevices.find(({ name }) => name === 'host-wasm')!;
 
 describe('typing on the console', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   const folder = temporaryFolder();
-  let port: Port;
+  let talk: Talk;
 
   beforeEach(async () => {
-    port = await wasm.open(new Uint8Array(0), folder);
+    talk = talkOn(await wasm.open(new Uint8Array(0), folder));
+    await talk.expect('\r\n>'); // Behind its greeting.
   });
   afterEach(async () => {
-    await port.close();
+    await talk.close();
   });
 
   /** What the console writes from the first byte on, until it says how a line ended. */
-  async function answerTo(typed: string, until: string): Promise<string> {
-    let seen = '';
-    const unsubscribe = port.subscribe({
-      data: (bytes) => (seen += Buffer.from(bytes).toString()),
-      closed: () => undefined,
-    });
-    await port.write(Buffer.from(typed));
-    for (let i = 0; i < 500 && !seen.includes(until); i++)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    unsubscribe();
-    assert.include(seen, until);
-    return seen;
+  async function answerTo(typed: string, end: string): Promise<string> {
+    const before = talk.heard().length;
+    await talk.port.write(Buffer.from(typed));
+    await talk.expect(end);
+    return Buffer.from(talk.heard().slice(before), 'latin1').toString();
   }
 
   const keys = {

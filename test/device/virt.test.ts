@@ -36,7 +36,7 @@ function skipIfMissing(this: Mocha.Context): void {
 }
 
 describe('the emulated virt', function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   const state = temporaryState();
   let firmware: BoardFirmware;
   let board: EmulatedBoard | undefined;
@@ -150,7 +150,7 @@ describe('the emulated virt', function () {
 });
 
 describe('the firmware of virt', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const state = temporaryState();
   const model = 'stories-60k';
   const greedy = { maxTokens: 100, temperatureMilli: 0, topK: 0, topPMilli: 1000, seed: 1 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { assert } from 'chai';
 import { verbs } from '../../host-tools/commands/index.ts';
 import { assertGolden } from '../support/golden.ts';
-import { runCli, startCli } from '../support/run-cli.ts';
+import { cliLimitMs, cliTestMs, runCli, startCli } from '../support/run-cli.ts';
 import { root } from '../support/sources.ts';
 
 describe('ternlet --help', () => {
@@ -17,28 +17,30 @@ describe('ternlet --help', () => {
       sections.push(`$ ternlet ${args.join(' ')}\n${stdout}`);
     }
     assertGolden('help.txt', sections.join('\n'));
-  }).timeout(120_000);
+  }).timeout((verbs.length + 2) * cliLimitMs);
 
   it('says the same after `help <verb>`', async () => {
     const [direct, helped] = await Promise.all([runCli(['boards', '--help']), runCli(['help', 'boards'])]);
     assert.equal(helped.stdout, direct.stdout);
-  });
+  }).timeout(cliTestMs);
 });
 
 describe('ternlet --version', () => {
   it('prints the version of package.json', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     assert.deepEqual(await runCli(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' });
-  });
+  }).timeout(cliTestMs);
 });
 
 describe('ternlet boards', () => {
   it('lists what boards.txt holds', async () => {
     assertGolden('boards.txt', (await runCli(['boards'])).stdout);
-  });
+  }).timeout(cliTestMs);
 });
 
-describe('standard output', () => {
+describe('standard output', function () {
+  this.timeout(cliTestMs);
+
   it('may be closed by its reader: the program ends quietly', async () => {
     const { child, ended } = startCli(['boards']);
     child.stdout!.destroy();

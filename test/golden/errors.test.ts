@@ -5,7 +5,7 @@ import { assert } from 'chai';
 import { statuses } from '../../host-tools/contracts/status.ts';
 import { collectRefusals } from '../support/error-texts.ts';
 import { assertGolden } from '../support/golden.ts';
-import { runCli } from '../support/run-cli.ts';
+import { cliLimitMs, runCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 /** Command lines that are refused before any board is needed. `broken.tern`, `empty` and `stories.txt` are in the folder they run in. */
@@ -80,9 +80,6 @@ describe('error texts', () => {
   });
 });
 
-/** `logits` may have to build the WebAssembly device first. */
-const buildLimitMs = 180_000;
-
 describe('refused command lines', () => {
   const folder = temporaryFolder();
   const env = { TERNLET_STATE: temporaryFolder() };
@@ -99,14 +96,14 @@ describe('refused command lines', () => {
     const worker = async (): Promise<void> => {
       for (let next = queue.shift(); next; next = queue.shift()) {
         const [i, args] = next;
-        const { code, stdout, stderr } = await runCli(args, { cwd: folder, env, limitMs: buildLimitMs });
+        const { code, stdout, stderr } = await runCli(args, { cwd: folder, env });
         assert.equal(stdout, '', `${args.join(' ')} prints on standard output`);
         sections[i] = `$ ternlet ${args.map(quote).join(' ')}\n${stderr}exit ${code}\n`;
       }
     };
     await Promise.all([worker(), worker()]);
     assertGolden('refusals.txt', sections.join('\n'));
-  }).timeout(2 * buildLimitMs);
+  }).timeout(refusedCommands.length * cliLimitMs);
 });
 
 function quote(word: string): string {

@@ -145,5 +145,5 @@ describe('kernels on emulated cores', () => {
       '',
     ];
     assertGolden('kernels.txt', text.join('\n'));
-  }).timeout(240_000);
+  }).timeout(600_000);
 });

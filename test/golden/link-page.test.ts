@@ -14,6 +14,7 @@ import { sessionLimits } from '../../host-tools/link/session.ts';
 import { hostDevices, shippedImage } from '../support/devices.ts';
 import { assertPage, block, fieldRows, table } from '../support/page-tables.ts';
 import { root } from '../support/sources.ts';
+import { until } from '../support/until.ts';
 
 const wasm = hostDevices.find(({ programs }) => programs.length === 0)!;
 const hex = (bytes: Iterable<number>): string =>
@@ -76,22 +77,17 @@ async function consoleTalk(lines: readonly string[]): Promise<string> {
   let heard = '';
   port.subscribe({ data: (bytes) => (heard += Buffer.from(bytes).toString()), closed: () => undefined });
   const prompts = (): number => heard.match(/^>/gm)?.length ?? 0;
-  const greeting = await heardUntil(() => prompts() === 1).then(() => heard.length - 1);
+  const greeting = await until(() => prompts() === 1, 'the first prompt').then(() => heard.length - 1);
   const typed = lines.filter((line) => line.startsWith('>'));
   for (const [i, line] of typed.entries()) {
     await port.write(Buffer.from(`${line.slice(1)}\r`));
-    await heardUntil(() => prompts() === i + 2);
+    await until(
+      () => prompts() === i + 2,
+      () => `a prompt after ${line}`,
+    );
   }
   await port.close();
   return heard.slice(greeting).replaceAll('\r', '').replace(/\n>$/, '');
-}
-
-async function heardUntil(isHeard: () => boolean): Promise<void> {
-  const end = performance.now() + 5_000;
-  while (!isHeard()) {
-    if (performance.now() > end) throw new Error('the device does not answer');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 /** Frames of a port as they come. */
@@ -101,7 +97,9 @@ function listen(port: Port): Frame[] {
   return frames;
 }
 
-describe('docs/link.md', () => {
+describe('docs/link.md', function () {
+  this.timeout(300_000);
+
   it('says what contracts and firmware hold', async () => {
     const page = readFileSync(join(root, 'docs/link.md'), 'utf8');
     const talk = await consoleTalk(/```console\n([^`]*)```/.exec(page)![1]!.split('\n'));
@@ -156,10 +154,13 @@ describe('docs/link.md', () => {
     const acks = (): Frame[] => frames.filter(({ type }) => type === eventCode('ack'));
     for (let i = 0; i < lines.length; i += 2) {
       await port.write(frameOf(lines[i]!));
-      await heardUntil(() => acks().length === i / 2 + 1);
+      await until(
+        () => acks().length === i / 2 + 1,
+        () => `an ack of ${lines[i]}`,
+      );
       assert.equal(hex(encodeFrame(acks().at(-1)!)), hex(frameOf(lines[i + 1]!)), lines[i]);
     }
-    await heardUntil(() => frames.at(-1)?.type === eventCode('done'));
+    await until(() => frames.at(-1)?.type === eventCode('done'), 'done');
     await port.close();
     const written = frames.filter(({ type }) => type === eventCode('token'));
     assert.lengthOf(written, 2 + 2, 'the start token, Once, and two that were written and read');

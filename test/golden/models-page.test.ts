@@ -73,7 +73,7 @@ function sweepRows(): string {
 }
 
 describe('model.json', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it('holds parameters and image bytes as the compiler finds them, with the embedding that auto takes', async () => {
     const listed = await listModels(home, new AbortController().signal);
@@ -104,5 +104,5 @@ describe('docs/models.md', () => {
       table('model', 'parameters', await zooRows()),
       table('sweep', 'shape', sweepRows()),
     ]);
-  }).timeout(60_000);
+  }).timeout(300_000);
 });

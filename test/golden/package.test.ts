@@ -25,7 +25,7 @@ function packed(): { path: string; size: number }[] {
 }
 
 describe('npm pack', function () {
-  this.timeout(240_000);
+  this.timeout(900_000);
   let files: { path: string; size: number }[] = [];
   const paths = (): string[] => files.map(({ path }) => path);
 

@@ -11,8 +11,12 @@ import { buildNative, buildWasm } from '../../host-tools/toolchain/firmware-buil
 import { packageRoot } from '../../host-tools/toolchain/paths.ts';
 
 /** The image of a shipped model. */
-export async function shippedImage(model: string, tableBytes = 16 * 1024): Promise<Uint8Array> {
-  const folder = join(packageRoot(), 'models-tiny', model);
+export function shippedImage(model: string, tableBytes = 16 * 1024): Promise<Uint8Array> {
+  return imageOf(join(packageRoot(), 'models-tiny', model), tableBytes);
+}
+
+/** The image of a checkpoint folder. */
+export async function imageOf(folder: string, tableBytes = 16 * 1024): Promise<Uint8Array> {
   const { bytes } = await compileModel(
     { kind: 'checkpoint', folder },
     { ...defaultCompileOptions, weights: 't5', target: anyTarget(tableBytes) },

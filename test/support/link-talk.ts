@@ -6,11 +6,23 @@ import type {
   Prompt,
   TokenEvent,
 } from '../../host-tools/link/events.ts';
-import { sessionLimits } from '../../host-tools/link/session.ts';
-import type { Session } from '../../host-tools/link/session.ts';
+import type { Session, sessionLimits } from '../../host-tools/link/session.ts';
+import { hangMs } from './until.ts';
 
-/** Limits that give up sooner, so that a test of a bad line is short. */
-export const quick = { ...sessionLimits, helloMs: 300, answerMs: 300, silenceMs: 3_000 };
+const helloMs = 2_000;
+const againMs = 300;
+
+/** Limits for a good line, on which nothing is lost: only a device that hangs is given up. */
+export const patient: typeof sessionLimits = {
+  ...{ helloMs, helloAttempts: hangMs / helloMs },
+  ...{ answerMs: hangMs, attempts: 1, silenceMs: hangMs },
+};
+
+/** Limits for a bad line: what is lost is asked for again soon, and as often as it takes. */
+export const stubborn: typeof sessionLimits = {
+  ...{ helloMs: againMs, helloAttempts: hangMs / againMs },
+  ...{ answerMs: againMs, attempts: hangMs / againMs, silenceMs: hangMs },
+};
 
 /** What a generation told. */
 export interface Told {

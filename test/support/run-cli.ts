@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { until } from './until.ts';
 
+/** It has hung after so long, on a machine that is busy with other things, and is killed. It may compile the host device first. */
+export const cliLimitMs = 240_000;
+
+/** For the tests of a `describe` that run it: longer than all of its runs of one test may take, so that it tells itself what hung. */
+export const cliTestMs = 10 * cliLimitMs;
+
 export interface CliOptions {
   cwd?: string;
   /** Added to the environment of this process. */
@@ -14,8 +20,6 @@ export interface CliOptions {
   stdout?: number;
   /** Words that go before the program: a shell that limits it, for instance. */
   within?: readonly [string, ...string[]];
-  /** It is killed after so long. */
-  limitMs?: number;
 }
 
 export interface CliResult {
@@ -31,8 +35,10 @@ export interface RunningCli {
   /** What it has written so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Waits for a text in either output; fails when it ends without. */
-  readonly says: (text: string, limitMs?: number) => Promise<void>;
+  /** Waits for a text on standard output; fails when it ends without. */
+  readonly prints: (text: string) => Promise<void>;
+  /** The same on standard error. */
+  readonly logs: (text: string) => Promise<void>;
 }
 
 const root = join(import.meta.dirname, '..', '..');
@@ -54,7 +60,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     stdio: ['pipe', options.stdout ?? 'pipe', 'pipe'],
   });
   const result: CliResult = { code: null, stdout: '', stderr: '' };
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 30_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), cliLimitMs);
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (result.stdout += text));
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (result.stderr += text));
   child.stdin!.on('error', () => undefined); // it may end without reading
@@ -69,17 +75,18 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
       resolve({ ...result, code });
     });
   });
-  const hasSaid = (text: string): boolean => result.stdout.includes(text) || result.stderr.includes(text);
+  const sees = async (stream: 'stdout' | 'stderr', text: string): Promise<void> => {
+    const seen = (): string => `${JSON.stringify(text)} on ${stream} in ${JSON.stringify(result)}`;
+    await until(() => isOver || result[stream].includes(text), seen, cliLimitMs);
+    if (!result[stream].includes(text)) throw new Error(`it ended without ${seen()}`);
+  };
   return {
     child,
     ended,
     stdout: () => result.stdout,
     stderr: () => result.stderr,
-    async says(text, limitMs = 30_000) {
-      const seen = (): string => `${JSON.stringify(text)} in ${JSON.stringify(result)}`;
-      await until(() => isOver || hasSaid(text), seen, limitMs);
-      if (!hasSaid(text)) throw new Error(`it ended without ${seen()}`);
-    },
+    prints: (text) => sees('stdout', text),
+    logs: (text) => sees('stderr', text),
   };
 }
 

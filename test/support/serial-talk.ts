@@ -1,27 +1,29 @@
 // A few words with what answers on a port, for tests.
 import { openSerialPort } from '../../host-tools/link/serial.ts';
 import type { Port } from '../../host-tools/link/port.ts';
-import { pause, until } from './until.ts';
+import { hangMs, pause, until } from './until.ts';
 
 export interface Talk {
   port: Port;
   /** Everything heard so far, as Latin-1 text. */
   readonly heard: () => string;
-  /** Waits for a text; throws after the limit with what was heard. */
-  readonly expect: (text: string, limitMs?: number) => Promise<void>;
+  /** Waits for a text behind the last that was waited for; throws with what was heard when it does not come. */
+  readonly expect: (text: string) => Promise<void>;
   readonly say: (text: string) => Promise<void>;
   /** Why the port was lost; resolves when it is. */
   lost: Promise<string>;
   readonly close: () => Promise<void>;
 }
 
+const wakeMs = 50;
+
 /** Talks to a board that may still be booting: what is said to it before is lost, so a dot is sent until one comes back. */
 export async function talkAwake(path: string): Promise<Talk> {
   const talking = await talk(path);
-  for (let attempt = 0; !talking.heard().includes('.'); attempt++) {
-    if (attempt === 100) throw new Error(`the board at ${path} does not wake up`);
+  for (let waitedMs = 0; !talking.heard().includes('.'); waitedMs += wakeMs) {
+    if (waitedMs >= hangMs) throw new Error(`the board at ${path} does not wake up`);
     await talking.say('.');
-    await pause(50);
+    await pause(wakeMs);
   }
   await talking.expect('.');
   return talking;
@@ -42,9 +44,9 @@ export function talkOn(port: Port): Talk {
     port,
     lost,
     heard: () => heard,
-    async expect(text, limitMs = 5_000) {
+    async expect(text) {
       const what = (): string => `${JSON.stringify(text)} in ${JSON.stringify(heard)}`;
-      await until(() => heard.indexOf(text, from) >= 0, what, limitMs);
+      await until(() => heard.indexOf(text, from) >= 0, what);
       from = heard.indexOf(text, from) + text.length;
     },
     say: (text) => port.write(Buffer.from(text, 'latin1')),

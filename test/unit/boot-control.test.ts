@@ -93,16 +93,13 @@ describe('enterLoader', () => {
     const said: string[] = [];
     const askPerson = (what: string): void => {
       said.push(what);
-      setTimeout(() => abort.abort(new Error('Ctrl-C')), 20);
+      setImmediate(() => abort.abort(new Error('Ctrl-C')));
     };
     let tries = 0;
-    const open = (): Promise<void> =>
-      ++tries < 3 ? Promise.reject(nobody) : new Promise((_, reject) => setTimeout(reject, 400, nobody));
-    const begun = performance.now();
+    const open = (): Promise<void> => (++tries < 3 ? Promise.reject(nobody) : new Promise(() => undefined)); // The third takes for ever.
     const entering = enterLoader(wiredPort().port, board, { askPerson, signal: abort.signal }, open);
     const error = (await entering.catch((e: unknown) => e)) as Error;
     assert.equal(error.message, 'Ctrl-C');
-    assert.isBelow(performance.now() - begun, 350);
     assert.match(said.join(), /set BOOT0 of .* high and press reset/);
   });
 });

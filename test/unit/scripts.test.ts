@@ -9,7 +9,9 @@ interface CheckScript {
   check: (one: { program: string; args: string[] }) => Promise<{ outcome: string; said: string }>;
 }
 
-describe('scripts/check.mjs', () => {
+describe('scripts/check.mjs', function () {
+  this.timeout(300_000);
+
   const node = process.execPath;
   let check: CheckScript['check'];
 
@@ -41,7 +43,9 @@ describe('scripts/check.mjs', () => {
   });
 });
 
-describe('scripts/setup.mjs run', () => {
+describe('scripts/setup.mjs run', function () {
+  this.timeout(300_000);
+
   /** A program that takes a while to put things in order. */
   const careful =
     'const end = (name) => setTimeout(() => { console.log(`in order after ${name}`); process.exit(130); }, 200);' +
@@ -60,8 +64,8 @@ describe('scripts/setup.mjs run', () => {
       const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
       let heard = '';
       child.stdout.on('data', (bytes) => (heard += String(bytes)));
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      await until(() => heard.includes('ready'), 'ready', 10_000);
+      const ended = new Promise((resolve) => child.once('close', resolve)); // All that it said is heard then.
+      await until(() => heard.includes('ready'), 'ready');
       // A terminal sends Ctrl-C to all that run in it; SIGTERM has one addressee.
       process.kill(signal === 'SIGINT' ? -child.pid! : child.pid!, signal);
       assert.equal(await ended, 130);
