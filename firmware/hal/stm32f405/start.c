@@ -94,11 +94,11 @@ static ISR void unexpected(void) { fault(); }
 
 typedef void (*vector)(void);
 
-// Stack pointer, 15 exceptions of the core, 82 interrupts.
+// Stack pointer, 15 exceptions of the core, interrupts up to the last that is enabled.
 static const struct {
     uint32_t *stack;
     vector core[15];
-    vector interrupts[82];
+    vector interrupts[USART1_INTERRUPT + 1];
 } vectors __attribute__((section(".vectors"), used)) = {
     .stack = _stack_end,
     .core = {[0] = tlm_start,
