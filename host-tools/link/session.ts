@@ -203,12 +203,19 @@ class Client implements Session {
     }
   }
 
+  /** The ack may come and the identity be lost, or late: it is asked for again like an ack. */
   async identify(): Promise<Identity> {
-    this.#events = [];
-    await this.#ask('identify');
-    let frame = await this.#next(this.#limits.answerMs);
-    while (frame.type !== eventCode('identity')) frame = await this.#next(this.#limits.answerMs);
-    return readIdentity(frame.payload);
+    for (let attempt = 1; ; attempt += 1) {
+      this.#events = [];
+      await this.#ask('identify');
+      try {
+        let frame = await this.#next(this.#limits.answerMs);
+        while (frame.type !== eventCode('identity')) frame = await this.#next(this.#limits.answerMs);
+        return readIdentity(frame.payload);
+      } catch (error) {
+        if (this.#gone !== undefined || attempt >= this.#limits.attempts) throw error;
+      }
+    }
   }
 
   async markers(on: boolean): Promise<void> {

@@ -1,6 +1,8 @@
 // The framed link and the console, the same on every device: what a host asks, what a line does, what a person types.
 import { assert } from 'chai';
 import { DeviceError } from '../../host-tools/contracts/errors.ts';
+import { eventCode } from '../../host-tools/link/events.ts';
+import { createFrameDecoder, encodeFrame } from '../../host-tools/link/frames.ts';
 import type { Port } from '../../host-tools/link/port.ts';
 import { openSession } from '../../host-tools/link/session.ts';
 import type { Session } from '../../host-tools/link/session.ts';
@@ -96,6 +98,22 @@ for (const device of hostDevices) {
       const beyond = await tell(session, { tokens: [60_000] }, { maxTokens: 5 });
       assert.equal(beyond.done.status.name, 'bad_token');
       assert.equal((await tell(session, { text: 'Once' }, { maxTokens: 3 })).done.newTokens, 3);
+    });
+
+    it('is asked for its identity again when that is lost on the way', async () => {
+      const decoder = createFrameDecoder();
+      let sent = 0;
+      const loseFirst: Harm = (bytes) =>
+        decoder
+          .take(bytes)
+          .filter(({ type }) => type !== eventCode('identity') || ++sent > 1)
+          .map(encodeFrame);
+      const line = await openSession(
+        harmed(port!, (bytes) => [bytes], loseFirst),
+        stubborn,
+      );
+      assert.equal((await line.identify()).image?.name, 'stories-60k');
+      assert.isAtLeast(sent, 2);
     });
 
     it('never makes a host believe what the line has spoilt', async () => {
