@@ -28,7 +28,7 @@ export interface RunParts {
   counter: Counter | undefined;
   /** Made for a run, and fed with its counts where it is a model. */
   meter: ((subscribe: (listener: (counts: TokenCounts) => void) => () => void) => Meter) | undefined;
-  /** How long to wait for counts that are still under way when the story has ended, in milliseconds. */
+  /** How long to wait for counts that are still under way when the story has ended, in milliseconds; 10 s when left out. */
   countsLimitMs?: number;
 }
 
@@ -98,7 +98,7 @@ async function hear(parts: RunParts, prompt: string, onToken: (token: ToldToken)
       onToken(token);
     });
     if (parts.counter)
-      await settled(() => counts.length >= stepsOf(told).length, parts.countsLimitMs ?? 2000);
+      await settled(() => counts.length >= stepsOf(told).length, parts.countsLimitMs ?? 10_000);
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     reasons.push(error.message);
@@ -113,10 +113,15 @@ async function hear(parts: RunParts, prompt: string, onToken: (token: ToldToken)
   return heard;
 }
 
-/** Waits until something holds, or gives up after a time: what is missing is noticed by whoever looks. */
+const lookMs = 5;
+
+/**
+ * Waits until something holds, or gives up after a time: what is missing is noticed by whoever looks. The time is what this
+ * process has waited: where it stood still itself, the counts may lie there unread.
+ */
 async function settled(holds: () => boolean, limitMs: number): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!holds() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let waitedMs = 0; !holds() && waitedMs < limitMs; waitedMs += lookMs)
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
 }
 
 /** The tokens of a step with what was counted for it; each of a pair has half. */

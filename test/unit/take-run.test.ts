@@ -82,6 +82,19 @@ describe('takeRun', () => {
     assert.lengthOf(run.power!.windows, 5);
   });
 
+  it('waits for them as long as it can hear, and takes a while in which it stood still for none', async () => {
+    const { counter, writer } = fakeDevice(5, { lateMs: 20 });
+    const standing: Writer = {
+      async write(...story) {
+        const ended = await writer.write(...story);
+        setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300), 10);
+        return ended;
+      },
+    };
+    const parts = { writer: standing, counter, meter, countsLimitMs: 200 };
+    assert.deepEqual((await takeRun(parts, '', () => undefined)).reasons, []);
+  });
+
   it('refuses a run whose counts are not its steps', async () => {
     const parts = { ...fakeDevice(5, { counted: 4 }), meter, countsLimitMs: 40 };
     const { run, reasons } = await takeRun(parts, '', () => undefined);
