@@ -12,55 +12,14 @@
 
 extern uint32_t _core1_stack_end[];
 
-struct tlm_job tlm_job;
-static volatile bool has_core1;
+_Static_assert(offsetof(struct tlm_job, work) == 32 && offsetof(struct tlm_job, arguments) == 36 &&
+                   offsetof(struct tlm_job, result) == 52 && offsetof(struct tlm_job, has_core1) == 60 &&
+                   offsetof(struct tlm_job, norm) == 64 && offsetof(struct tlm_job, saved) == 80 &&
+                   sizeof(struct tlm_job) == 100,
+               "assembly knows the job");
+_Noreturn void tlm_core1_jobs(void);
 
 static inline void send_event(void) { __asm__ volatile("dsb\n sev" ::: "memory"); }
-
-// Without core 1 what it was to do.
-static __attribute__((used)) void do_it_here(void) {
-    tlm_job.work(tlm_job.context);
-    tlm_job.work = 0;
-}
-
-// In assembly, as the way out of sleep is to be short.
-__attribute__((naked)) void tlm_await(void) {
-    __asm__ volatile("ldr r3, =tlm_job\n"
-                     "ldr r2, [r3]\n"
-                     "cmp r2, #0\n"
-                     "beq 2f\n"
-                     "ldr r2, =%c0\n"
-                     "ldrb r2, [r2]\n"
-                     "cmp r2, #0\n"
-                     "beq 3f\n"
-                     "1: wfe\n"
-                     "ldr r2, [r3]\n"
-                     "cmp r2, #0\n"
-                     "bne 1b\n"
-                     "2: bx lr\n"
-                     "3: ldr r2, =%c1\n"
-                     "bx r2\n"
-                     ".ltorg" ::"i"(&has_core1),
-                     "i"(do_it_here));
-}
-
-static inline tlm_work *wait_work(void) {
-    tlm_work *work;
-    __asm__ volatile("b 2f\n1: wfe\n2: ldr %0, [%1]\n cmp %0, #0\n beq 1b"
-                     : "=&l"(work)
-                     : "l"(&tlm_job.work)
-                     : "memory", "cc");
-    return work;
-}
-
-static _Noreturn void core1(void) {
-    for (;;) {
-        tlm_work *const work = wait_work();
-        work(tlm_job.context);
-        tlm_job.work = 0;
-        send_event();
-    }
-}
 
 // Milliseconds; core 1 answers at once where it waits in ROM.
 enum { SPINS_MAX = 20000, ATTEMPTS_MAX = 16 };
@@ -85,12 +44,12 @@ static bool says(uint32_t word) {
 }
 
 void tlm_chip_start_core1(void) {
-    const uint32_t words[] = {0, 0, 1, SCB_VTOR, (uint32_t)_core1_stack_end, (uint32_t)core1};
+    const uint32_t words[] = {0, 0, 1, SCB_VTOR, (uint32_t)_core1_stack_end, (uint32_t)tlm_core1_jobs};
     const uint32_t n_words = sizeof words / sizeof *words;
     uint32_t i = 0;
     for (uint32_t attempt = 0; attempt < ATTEMPTS_MAX && i < n_words; attempt++) {
         i = 0;
         while (i < n_words && says(words[i])) i++;
     }
-    has_core1 = i == n_words;
+    tlm_job.has_core1 = i == n_words;
 }
