@@ -30,8 +30,13 @@ export interface FlashResult {
 
 /** A booted firmware answers at once; the wait is for one that is not there. */
 const identifyLimits = { ...sessionLimits, helloAttempts: 4 };
-/** Behind a write there is one: it checks a new image and copies weights first, which an emulator on a busy machine makes long. */
+/** Behind a write there is one: it checks a new image and copies weights first. */
 const writtenLimits = { ...sessionLimits, helloAttempts: 30 };
+/** An emulator on a busy machine may stand still, and takes its time to boot. That it runs a program at all is known. */
+const emulatedLimits = {
+  before: { ...sessionLimits, helloAttempts: 20 },
+  written: { ...sessionLimits, helloAttempts: 120 },
+};
 
 /**
  * Writes firmware and image where they differ from what the board says that it holds; a board that does not answer gets both.
@@ -47,7 +52,7 @@ export async function flashBoard(
   const { board } = target;
   const parts = partsOf(board, readFileSync(firmware.path), image);
   for (const { segment, own, what } of parts) assertOwn(segment, own, what);
-  const before = await readIdentity(target);
+  const before = await readIdentity(target, target.control ? emulatedLimits.before : identifyLimits);
   const isEqual = {
     firmware: before?.buildId === firmware.buildId,
     image: before?.image !== undefined && sameImage(before.image, image),
@@ -55,7 +60,7 @@ export async function flashBoard(
   const wanted = parts.filter(({ what }) => !isEqual[what]);
   if (before && wanted.length === 0) return { firmware: 'equal', image: 'equal', identity: before };
   await writeParts(target, wanted, before !== undefined, io);
-  const after = await readIdentity(target, writtenLimits);
+  const after = await readIdentity(target, target.control ? emulatedLimits.written : writtenLimits);
   if (!after) {
     throw new DeviceError(
       `${target.name} was written and verified, but its firmware does not answer`,

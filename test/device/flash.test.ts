@@ -13,6 +13,8 @@ import { cliTestMs, runCli, startCli } from '../support/run-cli.ts';
 import { temporaryState } from '../support/temporary.ts';
 import type { CliResult } from '../support/run-cli.ts';
 import { compileFolder } from '../support/small-image.ts';
+import { childrenOf, programOf } from '../support/processes.ts';
+import { pause } from '../support/until.ts';
 
 const name = 'stm32f405';
 const missing = missingPrograms('qemu-system-arm', 'arm-none-eabi-gcc', 'cc', 'perl', 'stty');
@@ -85,6 +87,20 @@ describe('ternlet flash', function () {
     const { stdout } = await flash(image, '--json', '--port', board.port);
     assert.equal((JSON.parse(stdout) as { port: string }).port, board.port);
     assert.equal(board.status().state, 'running');
+  });
+
+  it('waits for an emulator that stands still, and leaves alone what is equal then', async () => {
+    board = await startBoard(name);
+    const [qemu] = childrenOf(process.pid).filter((pid) => programOf(pid).startsWith('qemu'));
+    process.kill(qemu!, 'SIGSTOP');
+    const flashed = done(image, '--json');
+    await pause(5_000);
+    process.kill(qemu!, 'SIGCONT');
+    const { firmware, image: part } = JSON.parse((await flashed).stdout) as {
+      firmware: string;
+      image: string;
+    };
+    assert.deepEqual([firmware, part], ['equal', 'equal']);
   });
 
   it('refuses an image that is cut off, of another version or spoilt in a bit', async () => {
