@@ -1,6 +1,6 @@
 // `ternlet console` in a terminal: it is left as it was found however the console ends, and a port may go and come back.
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync, rmSync, symlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, rmSync, symlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { PtyDevice } from '../../host-tools/emulators/pty.ts';
@@ -85,9 +85,11 @@ describe('ternlet console in a terminal', function () {
           () => `"${text}" in ${JSON.stringify(terminal.heard())}`,
         ),
       isRaw: () => settingsOf(terminal) !== before,
-      /** Its exit code, when the terminal is as it was. */
+      /** Its exit code, when the terminal is as it was and has shown all that was written to it. */
       async end(): Promise<number | null> {
         const code = await ended;
+        writeSync(slave, '(over)');
+        await until(() => terminal.heard().includes('(over)'), 'the last that it wrote');
         assert.equal(settingsOf(terminal), before, 'the terminal is as it was');
         closeSync(slave);
         return code;
