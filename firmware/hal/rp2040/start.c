@@ -4,7 +4,7 @@
 #include "hal/rp2040/registers.h"
 
 extern uint32_t _stack_start[], _stack_end[], _core1_stack_start[], _core1_stack_end[], _data_start[],
-    _data_end[], _data_load[], _bss_start[], _bss_end[];
+    _data_end[], _data_load[], _drivers_start[], _drivers_end[], _drivers_load[], _bss_start[], _bss_end[];
 
 void tlm_start(void);
 int main(void);
@@ -19,6 +19,10 @@ struct vectors {
 };
 static const struct vectors vectors;
 
+static void copy(uint32_t *to, const uint32_t *end, const uint32_t *from) {
+    while (to < end) *to++ = *from++;
+}
+
 static void paint(uint32_t *from, const uint32_t *to) {
     while (from < to) *from++ = TLM_STACK_PAINT;
 }
@@ -29,7 +33,8 @@ void tlm_start(void) {
     NVIC_ICER = ~0u;
     NVIC_ICPR = ~0u;
     SCB_VTOR = (uint32_t)&vectors;
-    for (uint32_t *from = _data_load, *to = _data_start; to < _data_end;) *to++ = *from++;
+    copy(_data_start, _data_end, _data_load);
+    copy(_drivers_start, _drivers_end, _drivers_load);
     for (uint32_t *word = _bss_start; word < _bss_end;) *word++ = 0;
     // Nothing below the stack pointer is in use yet.
     uint32_t *top;
