@@ -135,9 +135,14 @@ function tableHeader(): string {
   return cFile('TLM_GEN_TABLES_H', 'Tables of the integer program.', 'host-tools/contracts/tables.ts', [
     [
       `extern const uint32_t tlm_sigmoid_steps[${tables.sigmoidSteps.length}];`,
+      `extern const uint32_t tlm_sigmoid_windows[${tables.sigmoidWindows.length}];`,
       `extern const uint16_t tlm_sigmoid_tail_table[${tables.sigmoidTailTable.length}];`,
       '#ifdef TLM_SIGMOID_TABLES',
+      '#ifdef TLM_SIGMOID_WINDOWS',
+      table('const', 'tlm_sigmoid_windows', tables.sigmoidWindows),
+      '#else',
       table('const', 'tlm_sigmoid_steps', tables.sigmoidSteps),
+      '#endif',
       table('const', 'tlm_sigmoid_tail_table', tables.sigmoidTailTable),
       '#endif',
     ].join('\n'),

@@ -2,7 +2,7 @@
 // and ref/unit.h define them.
 //
 // Registers of all of them: r2 room + 1 in its lowest byte, r3 scale * 2^15, r12 what rounds, lr places to
-// shift right by; r9 0x800, r10 tlm_sigmoid_steps.
+// shift right by; r9 0x8000, r10 tlm_sigmoid_windows.
 // clang-format off
 
 // By SMMLA, which is a product's upper word plus what rounds the shift behind it. 3 cycles.
@@ -27,39 +27,42 @@
     lsr r12, r12, #1
 .endm
 
-// open = logistic(x), or of -x where op is rsb, beyond -8 .. 8.
+// A place is x + 8 or, where op is rsb, 8 - x: it then takes x's register.
+//
+// open = logistic(x), or of -x where op is rsb, beyond -8 .. 8; in the upper half of the word.
 .macro sigmoid_tail op, open, x
     push {r0-r3, r12, lr}
     .ifc \op, rsb
-    rsb r0, \x, #0
+    sub r0, \x, #0x80000
     .else
     mov r0, \x
     .endif
     bl tlm_sigmoid_tail
-    mov \open, r0
+    lsl \open, r0, #16
     pop {r0-r3, r12, lr}
 .endm
 
-// From the entry of a step in open, and where in the step.
-.macro interpolate open, fraction
-    smlatb \fraction, \open, \fraction, r9
-    lsr \fraction, \fraction, #12
-    uxtah \open, \fraction, \open
-.endm
-// From x + 8 or 8 - x in spare; what an address takes is not computed right ahead of it.
-.macro between open, spare
-    lsr \open, \spare, #12
-    ubfx \spare, \spare, #0, #12
-    ldr \open, [r10, \open, lsl #2]
-    interpolate \open, \spare
+// From the entry of a piece in open and the lower half of x, which is that of its place: 2 cycles.
+.macro interpolate open, x, spare
+    smlatb \spare, \open, \x, r9
+    add \open, \spare, \open, lsl #16
 .endm
 
-// open = logistic(x), or of -x where op is rsb. 10 cycles; beyond -8 .. 8 by the tail's table.
+// open = logistic(x), or of -x where op is rsb, which uses x up; in the upper half of a word, whose lower half is what is
+// cut. 8 cycles; beyond -8 .. 8 by the tail's table. What an address takes is not computed right ahead of it.
 .macro sigmoid op, open, x, spare
-    \op \spare, \x, #0x80000
+    .ifc \op, rsb
+    rsb \x, \x, #0x80000
+    lsr \open, \x, #12
+    cmp \x, #0x100000
+    .else
+    add \spare, \x, #0x80000
+    lsr \open, \spare, #12
     cmp \spare, #0x100000
+    .endif
     bhs 91f
-    between \open, \spare
+    ldr \open, [r10, \open, lsl #2]
+    interpolate \open, \x, \spare
 92:
     .subsection 1
 91: sigmoid_tail \op, \open, \x
@@ -68,38 +71,41 @@
 .endm
 
 .macro sigmoid_one_of_two op, open, x, spare
+    .ifc \op, rsb
+    mov \open, \x
+    .endif
     cmp \open, #0x100000
     bhs 93f
-    mov \spare, \open
-    between \open, \spare
+    lsr \open, \open, #12
+    ldr \open, [r10, \open, lsl #2]
+    interpolate \open, \x, \spare
     b 94f
 93: sigmoid_tail \op, \open, \x
 94:
 .endm
-// The same of two, whose loads are neighbours: 18 cycles. rsb uses x0 and x1 up.
+// The same of two, whose loads are neighbours: 14 cycles.
 .macro sigmoid_two op, open0, open1, x0, x1, spare
-    \op \open0, \x0, #0x80000
-    \op \open1, \x1, #0x80000
+    .ifc \op, rsb
+    rsb \x0, \x0, #0x80000
+    rsb \x1, \x1, #0x80000
+    orr \spare, \x0, \x1
+    cmp \spare, #0x100000
+    bhs 91f
+    lsr \open0, \x0, #12
+    lsr \open1, \x1, #12
+    .else
+    add \open0, \x0, #0x80000
+    add \open1, \x1, #0x80000
     orr \spare, \open0, \open1
     cmp \spare, #0x100000
     bhs 91f
-    .ifc \op, rsb
-    ubfx \x0, \open0, #0, #12
-    ubfx \x1, \open1, #0, #12
-    .endif
     lsr \open0, \open0, #12
     lsr \open1, \open1, #12
+    .endif
     ldr \open0, [r10, \open0, lsl #2]
     ldr \open1, [r10, \open1, lsl #2]
-    .ifc \op, rsb
-    interpolate \open0, \x0
-    interpolate \open1, \x1
-    .else
-    ubfx \spare, \x0, #0, #12
-    interpolate \open0, \spare
-    ubfx \spare, \x1, #0, #12
-    interpolate \open1, \spare
-    .endif
+    interpolate \open0, \x0, \spare
+    interpolate \open1, \x1, \spare
 92:
     .subsection 1
 91: sigmoid_one_of_two \op, \open0, \x0, \spare
@@ -108,15 +114,16 @@
     .previous
 .endm
 
-// to = x open; both are used up.
-.macro times to, x, open
-    lsl \open, \open, #15
-    lsl \x, \x, #1 // doubled, it still fits a word
-    smmulr \to, \x, \open
+// x = x open, open in the upper half of a word; open and spare are used up. As a signed word an open of a half or more
+// lacks 2^32, which is one x in the upper word; that x is not negative.
+.macro times x, open, spare
+    bfc \open, #0, #16
+    and \spare, \x, \open, asr #31
+    smmlar \x, \x, \open, \spare
 .endm
 
-// to = SiLU(x); x is used up. 13 cycles.
-.macro silu to, x, open, spare
+// x = SiLU(x). 11 cycles.
+.macro silu x, open, spare
     sigmoid add, \open, \x, \spare
-    times \to, \x, \open
+    times \x, \open, \spare
 .endm
