@@ -1,4 +1,4 @@
-// gate_s32, two elements a turn. ref/gate_s32.c defines it.
+// gate_s32, four elements a turn. ref/gate_s32.c defines it.
 #include "kernels.h"
 
 static inline int32_t gated(int32_t open, uint32_t shift, int32_t factor, uint32_t down) {
@@ -10,16 +10,20 @@ uint32_t gate_s32(int32_t *out, const int32_t *open, uint32_t shift, const int32
     const uint32_t down = factor_shift(factor_bits);
     const int32_t *end = open + n;
     uint32_t bits = 0;
-    if (n % 2 != 0) {
-        *out = gated(*open++, shift, *factors++, down);
-        bits = tlm_bits(*out++);
-    }
-    for (; open < end; open += 2, factors += 2, out += 2) {
+    for (; open + 4 <= end; open += 4, factors += 4, out += 4) {
         const int32_t a = gated(open[0], shift, factors[0], down),
-                      b = gated(open[1], shift, factors[1], down);
+                      b = gated(open[1], shift, factors[1], down),
+                      c = gated(open[2], shift, factors[2], down),
+                      d = gated(open[3], shift, factors[3], down);
         out[0] = a;
         out[1] = b;
-        bits |= tlm_bits(a) | tlm_bits(b);
+        out[2] = c;
+        out[3] = d;
+        bits |= tlm_bits(a) | tlm_bits(b) | tlm_bits(c) | tlm_bits(d);
+    }
+    while (open < end) {
+        *out = gated(*open++, shift, *factors++, down);
+        bits |= tlm_bits(*out++);
     }
     return bits;
 }

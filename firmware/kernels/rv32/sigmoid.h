@@ -1,5 +1,6 @@
 // The logistic function and SiLU of one Q16 value, its table read by halves, which RV32 loads as they are.
-// ref/sigmoid.h defines them.
+// ref/sigmoid.h defines them. Nothing is called: what lies beyond the table is few values, but a call would
+// take the registers that hold a loop's constants.
 #ifndef TLM_SIGMOID_H
 #define TLM_SIGMOID_H
 
@@ -10,7 +11,7 @@
 enum { TLM_SIGMOID_RANGE = 0x80000 };
 
 // The logistic function beyond it.
-uint32_t tlm_sigmoid_tail(int32_t x);
+__attribute__((cold)) uint32_t tlm_sigmoid_tail(int32_t x);
 
 // The logistic function as a Q16 fraction, 0 .. 65535.
 static inline uint32_t tlm_sigmoid(int32_t x) {
