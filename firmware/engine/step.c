@@ -10,7 +10,7 @@ _Static_assert(TLM_TENSOR_EMBEDDING == 0 && TLM_TENSOR_ATTN_NORM == 1 &&
                    TLM_TENSOR_FINAL_NORM == 1 + TLM_IMAGE_TENSORS_PER_LAYER,
                "the directory is in the order of kinds");
 
-static const void *data_of(const struct tlm_engine *engine, const struct tlm_image_entry *entry) {
+static inline const void *data_of(const struct tlm_engine *engine, const struct tlm_image_entry *entry) {
     return tlm_engine_data(engine, entry->offset);
 }
 
@@ -37,9 +37,10 @@ struct vector {
     struct tlm_scale inverse_length, epsilon;
 };
 
-// Norms and int8 quantisation of a BitLinear; the activations of token t lie in work.q. Behind a norm with
-// `outer` weights, else NULL, the mean is that of the products with them; the weights of `norm` are then the
-// products of both (docs/integer.md §5). Uses work.normed, which `in` may lie in.
+// Norms and int8 quantisation of a BitLinear; the activations go to slot t of work.q, which gemv_* alone
+// reads. Behind a norm with `outer` weights, else NULL, the mean is that of the products with them; the
+// weights of `norm` are then the products of both (docs/integer.md §5). Uses work.normed, which `in` may lie
+// in.
 static struct tlm_scale quantize(struct tlm_engine *engine, uint32_t t, const struct vector *in,
                                  const struct tlm_image_entry *outer, const struct tlm_image_entry *norm) {
     int32_t *z = engine->work.normed;
@@ -52,7 +53,7 @@ static struct tlm_scale quantize(struct tlm_engine *engine, uint32_t t, const st
     end[0] = end[1] = end[2] = end[3] = 0; // a group may reach beyond it
 
     const struct tlm_scale unit = tlm_scale_product(in->unit, scale_of(norm), 16);
-    const struct tlm_scale peak = tlm_scale_product(tlm_normalize(sums.largest + 1, 0), unit, 0);
+    const struct tlm_scale peak = tlm_scale_product(tlm_normalize_positive(sums.largest + 1, 0), unit, 0);
     const struct tlm_scale squared =
         outer == NULL ? in->unit : tlm_scale_product(in->unit, scale_of(outer), 16);
     const struct tlm_scale square = mean_square(sums.squares, squared, in->inverse_length);
@@ -63,9 +64,9 @@ static struct tlm_scale quantize(struct tlm_engine *engine, uint32_t t, const st
 // host-tools/compiler/operators.ts.
 enum { TYPICAL_SQUARE = 58 };
 
-// The same of the residual stream. The mean of the squares of x only keeps the root from being zero: what is
-// typical for its width will do.
-static struct tlm_scale quantize_stream(struct tlm_engine *engine, uint32_t t,
+// The same of the residual stream of token t. The mean of the squares of x only keeps the root from being
+// zero: what is typical for its width will do.
+static struct tlm_scale quantize_stream(struct tlm_engine *engine, uint32_t t, uint32_t slot,
                                         const struct tlm_image_entry *outer,
                                         const struct tlm_image_entry *norm) {
     const struct tlm_image_header *h = &engine->facts;
@@ -80,7 +81,7 @@ static struct tlm_scale quantize_stream(struct tlm_engine *engine, uint32_t t,
                               tlm_scale_power(-16 - shift),
                               inverse,
                               tlm_scale_product(linear_eps, tlm_scale_add(typical, norm_eps), 0)};
-    return quantize(engine, t, &in, outer, norm);
+    return quantize(engine, slot, &in, outer, norm);
 }
 
 // The same of a gated vector in work.normed, with its bits before it is wide and the value of one unit.
@@ -110,19 +111,26 @@ struct matrix {
 };
 
 static struct matrix matrix_of(const struct tlm_engine *engine, const struct tlm_image_entry *entry) {
-    const struct tlm_image_header *h = &engine->facts;
+    enum { T5 = 1 << TLM_LAYOUT_T5 | 1 << TLM_LAYOUT_R5, SCALED = 1 << TLM_LAYOUT_R2 | 1 << TLM_LAYOUT_R5 };
     const uint8_t *bytes = data_of(engine, entry);
-    const uint32_t layout = entry->layout;
-    struct matrix m = {.w = bytes, .n_rows = entry->rows, .n_cols = entry->cols, .digits = 1};
-    m.chunk_groups = entry->chunk_groups;
-    m.is_t5 = layout == TLM_LAYOUT_T5 || layout == TLM_LAYOUT_R5;
-    if (layout == TLM_LAYOUT_R2 || layout == TLM_LAYOUT_R5) {
-        m.row_scales = (const void *)bytes;
-        m.w = bytes + tlm_row_scale_bytes(m.n_rows);
-        m.digits = entry == engine->entries ? h->embedding_digits : h->weight_digits;
+    const uint32_t layout = 1u << entry->layout, n_rows = entry->rows, n_cols = entry->cols;
+    const void *row_scales = NULL;
+    uint32_t digits = 1;
+    if (layout & SCALED) {
+        const bool is_embedding = entry == engine->entries;
+        row_scales = bytes;
+        bytes += tlm_row_scale_bytes(n_rows);
+        digits = is_embedding ? engine->facts.embedding_digits : engine->facts.weight_digits;
     }
-    m.n_sums = m.digits * m.n_rows;
-    m.spread = sum_shift(m.n_cols, m.digits);
+    const struct matrix m = {row_scales,
+                             bytes,
+                             n_rows,
+                             n_cols,
+                             digits,
+                             entry->chunk_groups,
+                             digits * n_rows,
+                             sum_shift(n_cols, digits),
+                             (layout & T5) != 0};
     return m;
 }
 
@@ -204,7 +212,7 @@ static void multiply_mixer(struct tlm_engine *engine, uint32_t n_tokens,
     for (uint32_t k = 0; k < 3; k++) {
         if (k == 0 || !is_shared) {
             for (uint32_t t = 0; t < n_tokens; t++)
-                activations[t] = quantize_stream(engine, t, outer, norms + k);
+                activations[t] = quantize_stream(engine, t, t, outer, norms + k);
             m = matrix_of(engine, entries + k);
             multiply(engine, &m, n_tokens, y);
         }
@@ -277,7 +285,7 @@ static void mix_channels(struct tlm_engine *engine, uint32_t n_tokens, uint32_t 
     int32_t *rows = engine->work.sums;
     for (uint32_t t = 0; t < n_tokens; t++)
         activations[t] =
-            quantize_stream(engine, t, tensors + TLM_TENSOR_MLP_NORM, tensors + TLM_TENSOR_GATE_NORM);
+            quantize_stream(engine, t, t, tensors + TLM_TENSOR_MLP_NORM, tensors + TLM_TENSOR_GATE_NORM);
     multiply(engine, &m, n_tokens, rows);
     for (uint32_t t = 0; t < n_tokens; t++)
         activations[t] =
@@ -343,10 +351,7 @@ static void write_logits(struct tlm_engine *engine, uint32_t last) {
                                  *head = tensors + TLM_TENSOR_HEAD;
     const struct matrix m = matrix_of(engine, h->embedding_digits > 0 ? engine->entries : head);
     const struct tlm_scale activations =
-        quantize_stream(engine, last, tensors + TLM_TENSOR_FINAL_NORM, tensors + TLM_TENSOR_HEAD_NORM);
-    // Activations are read where those of a first token lie.
-    for (size_t i = 0; last > 0 && i < h->hidden + 4u; i++)
-        engine->work.q[i] = engine->work.q[i + TLM_PAIR_STRIDE(h->hidden)];
+        quantize_stream(engine, last, 0, tensors + TLM_TENSOR_FINAL_NORM, tensors + TLM_TENSOR_HEAD_NORM);
     if (engine->work.has_head_blocks)
         multiply_head(engine, &m, engine->work.logits);
     else

@@ -42,8 +42,9 @@ static inline uint32_t tlm_magnitude(int32_t value) {
 // The magnitude of a value, or of its one's complement where it is negative.
 static inline uint32_t tlm_bits(int32_t value) { return (uint32_t)(value ^ (value >> 31)); }
 
-// Bits that a vector with these bits is shifted left by to be wide: its largest value then has 31 bits.
-static inline uint32_t tlm_wide_shift(uint32_t bits) { return 31 - tlm_bit_length(bits); }
+// Bits that a vector with these bits is shifted left by to be wide: its largest value then has 31 bits. What
+// is one bit longer is never 0.
+static inline uint32_t tlm_wide_shift(uint32_t bits) { return (uint32_t)__builtin_clz(bits << 1 | 1); }
 
 // word * 2^e of a word whose top bit is set, rounded half up to 16 bits.
 static inline struct tlm_scale tlm_scale_of_word(uint32_t word, int32_t e) {
@@ -52,12 +53,16 @@ static inline struct tlm_scale tlm_scale_of_word(uint32_t word, int32_t e) {
     return scale;
 }
 
-// value * 2^e, rounded half up to 16 bits.
+// value * 2^e, rounded half up to 16 bits; of a value that is not zero.
+static inline struct tlm_scale tlm_normalize_positive(uint32_t value, int32_t e) {
+    const uint32_t left = (uint32_t)__builtin_clz(value);
+    return tlm_scale_of_word(value << left, e - (int32_t)left);
+}
+
+// The same; of zero it is zero.
 static inline struct tlm_scale tlm_normalize(uint32_t value, int32_t e) {
     const struct tlm_scale zero = {0, 0};
-    if (value == 0) return zero;
-    const uint32_t left = 32 - tlm_bit_length(value);
-    return tlm_scale_of_word(value << left, e - (int32_t)left);
+    return value == 0 ? zero : tlm_normalize_positive(value, e);
 }
 
 // The same of a value of 64 bits, of which the upper 32 count.

@@ -64,8 +64,8 @@ void quantize_s32_s8(int8_t *q, const int32_t *z, uint32_t largest, size_t n);
 // Bits that a sum of n_cols products of integers of some digits can be shifted left by and stay below 2^30:
 // an integer is at most (3^n_digits - 1) / 2.
 static inline uint32_t sum_shift(size_t n_cols, size_t n_digits) {
-    static const uint8_t largest[] = {0, 1, 4, 13};
-    return 30 - tlm_bit_length(127u * largest[n_digits] * (uint32_t)n_cols);
+    const uint32_t largest = 0xd410u >> (4 * n_digits) & 15;
+    return tlm_wide_shift(127u * largest * (uint32_t)n_cols) - 1;
 }
 
 // Sums of the digits of rows, [n_rows][n_digits] over n_cols columns, the highest digit first, as those of

@@ -14,16 +14,16 @@
 \name:
 .endm
 
+// Ends it, behind what lies in its subsection 1, where rare cases are.
+.macro end_of name
+    .subsection 2
+.Lend_\name:
+    .previous
+    .size \name, .Lend_\name - \name
+.endm
+
 // into |= bits of a word (kernels.h).
 .macro or_bits into, word, spare
     eor \spare, \word, \word, asr #31
     orr \into, \into, \spare
-.endm
-
-// into = max(into, bits of a word).
-.macro max_bits into, word, spare
-    eor \spare, \word, \word, asr #31
-    cmp \spare, \into
-    it hi
-    movhi \into, \spare
 .endm

@@ -144,4 +144,4 @@ rarely:
     pop {r0-r2, r4-r11, lr}
     b tlm_recur_rarely
     .ltorg
-    .size recur_s32, . - recur_s32
+    end_of recur_s32

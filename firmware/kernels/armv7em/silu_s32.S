@@ -59,4 +59,4 @@ function silu_s32
 5:  pop {r4-r11, lr}
     b tlm_silu_large
     .ltorg
-    .size silu_s32, . - silu_s32
+    end_of silu_s32
