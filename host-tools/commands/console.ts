@@ -30,13 +30,16 @@ interface Keyboard {
 function openKeyboard(): Keyboard {
   const { stdin } = process;
   let port: Port | undefined;
+  let hasLeft = false;
   let resolve: (how: 'left' | 'ended') => void = () => undefined;
   const left = new Promise<'left' | 'ended'>((fulfil) => (resolve = fulfil));
   const take = (bytes: Buffer): void => {
     const at = stdin.isTTY ? bytes.indexOf(leaveByte) : -1;
     const typed = at < 0 ? bytes : bytes.subarray(0, at);
-    if (typed.length > 0) port?.write(typed).catch(() => undefined); // The port's end is told by its listener.
-    if (at >= 0) resolve('left');
+    if (typed.length > 0 && !hasLeft) port?.write(typed).catch(() => undefined); // The port's end is told by its listener.
+    if (at < 0) return;
+    hasLeft = true; // What is typed behind it may come by itself, before the port is let go.
+    resolve('left');
   };
   const end = (): void => resolve('ended');
   if (stdin.isTTY) stdin.setRawMode(true);

@@ -12,6 +12,15 @@ import { until } from '../support/until.ts';
 const missing = missingPrograms('perl', 'stty');
 const [ctrlC, leave] = ['\x03', '\x1d'];
 
+/** A program of a process whose standard input comes byte by byte, as from a person. */
+const byteByByte = `
+  const { stdin } = process, { emit } = stdin;
+  stdin.emit = function (name, ...rest) {
+    if (name !== 'data') return emit.call(this, name, ...rest);
+    for (let i = 0; i < rest[0].length; i++) emit.call(this, name, rest[0].subarray(i, i + 1));
+    return true;
+  };`;
+
 interface End {
   readonly pty: PtyDevice;
   readonly heard: () => string;
@@ -63,7 +72,7 @@ describe('ternlet console in a terminal', function () {
     return board;
   }
 
-  /** Runs the console in a terminal of its own, as a shell would leave it. */
+  /** Runs the console in a terminal of its own, as a shell would leave it; it hears each byte by itself. */
   function start(...args: string[]) {
     const terminal = openEnd();
     ends.push(terminal);
@@ -73,6 +82,10 @@ describe('ternlet console in a terminal', function () {
     const [program, ...rest] = cliCommand;
     const child = spawn(program, [...rest, 'console', '--port', port, ...args], {
       stdio: [slave, slave, slave],
+      env: {
+        ...process.env,
+        NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(byteByByte)}`,
+      },
     });
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     return {
