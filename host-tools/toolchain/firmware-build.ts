@@ -137,24 +137,35 @@ async function buildTarget(name: string, target: Target, options: BuildOptions =
   if (own && isOurs(own) && (isGone || own.compiler!.version === (await versionOf(root, tool)))) return own;
   options.started?.();
   const id = idBy(await versionOf(root, tool));
-  await compile(root, out, (work) => plan(work, id), idText(id), options.signal);
-  return { ...findBuild(out)!, compiled: true };
+  const record = await compile(root, out, (work) => plan(work, id), idText(id), options.signal);
+  return { ...buildIn(out, record)!, compiled: true };
 }
 
 function idText({ low, high }: BuildId): string {
   return buildIdText(low, high);
 }
 
-/** A finished build in a folder. */
+/** What lies beside a finished build. */
+interface BuildRecord {
+  buildId: string;
+  results: readonly string[];
+  compiler?: Compiler | undefined;
+  functions?: readonly CodeFunction[] | undefined;
+}
+
+/** A finished build in a folder. Another process may just put one there. */
 function findBuild(folder: string): Build | undefined {
-  const record = join(folder, 'build.json');
-  if (!existsSync(record)) return undefined;
-  const { buildId, results, compiler, functions } = JSON.parse(readFileSync(record, 'utf8')) as {
-    buildId: string;
-    results: string[];
-    compiler?: Compiler;
-    functions?: CodeFunction[];
-  };
+  let text: string;
+  try {
+    text = readFileSync(join(folder, 'build.json'), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  return buildIn(folder, JSON.parse(text) as BuildRecord);
+}
+
+function buildIn(folder: string, { buildId, results, compiler, functions }: BuildRecord): Build | undefined {
   const paths = results.map((result) => join(folder, result));
   if (!existsSync(paths[0]!)) return undefined;
   const elfPath = paths.find((path) => path.endsWith('.elf') && existsSync(path));
@@ -170,14 +181,17 @@ function findBuild(folder: string): Build | undefined {
   };
 }
 
-/** Runs a plan in a folder of its own and then moves the results, so that two builds at once do no harm. */
+/**
+ * Runs a plan in a folder of its own and then moves the results, so that two builds at once do no harm. What it gives back is
+ * what it wrote beside them: the other build may just have taken that away, to put its own there.
+ */
 async function compile(
   root: string,
   out: string,
   plan: (work: string) => BuildPlan,
   buildId: string,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<BuildRecord> {
   const inRoot = { cwd: root, ...(signal && { signal }) };
   mkdirSync(out, { recursive: true });
   const work = mkdtempSync(join(out, 'work-'));
@@ -195,10 +209,12 @@ async function compile(
     const compiler = await compilerOf(root, commands);
     const elf = results.find((result) => result.endsWith('.elf'));
     const functions = elf === undefined ? undefined : readFunctions(readFileSync(join(work, elf)));
+    const record: BuildRecord = { buildId, results, compiler, functions };
     rmSync(join(out, 'build.json'), { force: true });
     for (const result of results) renameSync(join(work, result), join(out, result));
-    writeFileSync(join(work, 'build.json'), `${JSON.stringify({ buildId, results, compiler, functions })}\n`);
+    writeFileSync(join(work, 'build.json'), `${JSON.stringify(record)}\n`);
     renameSync(join(work, 'build.json'), join(out, 'build.json'));
+    return record;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
