@@ -13,6 +13,7 @@ import { run } from '../../host-tools/toolchain/run.ts';
 import { missingPrograms } from '../support/board-firmware.ts';
 import { shippedImage } from '../support/devices.ts';
 import { assertGolden } from '../support/golden.ts';
+import { patient } from '../support/link-talk.ts';
 import { temporaryState } from '../support/temporary.ts';
 
 /** Budgets of DESIGN.md §2, in bytes. */
@@ -112,7 +113,7 @@ describe('the firmware of stm32f405', function () {
     const target = await openBoard({ name: 'stm32f405', named: false, port: undefined }, silent);
     try {
       await flashBoard(target, build, await shippedImage('stories-1m'), silent);
-      const session = await openSession(target.port);
+      const session = await openSession(target.port, patient);
       for (const temperatureMilli of [0, 900]) {
         const options = { maxTokens: 4, temperatureMilli, topK: 40, topPMilli: 900 };
         for await (const event of session.generate({ text: 'Once upon a time' }, options)) void event;

@@ -20,6 +20,7 @@ import {
   sumOf,
 } from '../support/board-firmware.ts';
 import type { BoardFirmware } from '../support/board-firmware.ts';
+import { patient } from '../support/link-talk.ts';
 import { talkAwake } from '../support/serial-talk.ts';
 import { emulatedDevice, interpretStory, storyModel, tellOver } from '../support/story-devices.ts';
 import { temporaryState } from '../support/temporary.ts';
@@ -191,7 +192,7 @@ describe('the firmware of virt', function () {
     await control.subscribe((event) => event.event === 'counts' && seen.push(event.counts));
     /** Without a trace: its checksums are sent within the steps, and take as long as the line does. */
     const counts = async (): Promise<TokenCounts[]> => {
-      const session = await openSession(port);
+      const session = await openSession(port, patient);
       let steps = 0;
       for await (const event of session.generate({ text: 'Once' }, { ...greedy, maxTokens: 6 }))
         if (event.kind === 'token') steps += 1 / event.shared;

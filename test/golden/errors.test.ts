@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import { statuses } from '../../host-tools/contracts/status.ts';
+import { buildWasm } from '../../host-tools/toolchain/firmware-build.ts';
 import { collectRefusals } from '../support/error-texts.ts';
 import { assertGolden } from '../support/golden.ts';
 import { cliLimitMs, runCli } from '../support/run-cli.ts';
@@ -80,11 +81,13 @@ describe('error texts', () => {
   });
 });
 
-describe('refused command lines', () => {
+describe('refused command lines', function () {
+  this.timeout(refusedCommands.length * cliLimitMs);
   const folder = temporaryFolder();
   const env = { TERNLET_STATE: temporaryFolder() };
 
-  before(() => {
+  before(async () => {
+    await buildWasm(); // Which is told by the command that has to do it.
     writeFileSync(join(folder, 'broken.tern'), 'this is no image');
     writeFileSync(join(folder, 'empty'), '');
     writeFileSync(join(folder, 'stories.txt'), 'Once upon a time there was a fox.\n');
@@ -103,7 +106,7 @@ describe('refused command lines', () => {
     };
     await Promise.all([worker(), worker()]);
     assertGolden('refusals.txt', sections.join('\n'));
-  }).timeout(refusedCommands.length * cliLimitMs);
+  });
 });
 
 function quote(word: string): string {

@@ -15,6 +15,7 @@ import type { GenerateOptions } from '../../host-tools/link/session.ts';
 import type { Port } from '../../host-tools/link/port.ts';
 import { hostDevices } from './devices.ts';
 import type { TestDevice } from './devices.ts';
+import { patient } from './link-talk.ts';
 
 /** What a device wrote. */
 export interface ToldStory {
@@ -76,7 +77,7 @@ export function interpretStory({ image }: CompiledStoryModel): StoryTeller {
 /** Writes a story over a port. */
 export function tellOver(port: Port): StoryTeller {
   return async (prompt, options) => {
-    const session = await openSession(port);
+    const session = await openSession(port, patient);
     const tokens: number[] = [];
     const pieces: Uint8Array[] = [];
     const sums: string[][] = [];

@@ -5,6 +5,8 @@ import { markerBits } from '../../host-tools/contracts/markers.ts';
 import { alignByDeviceTime, alignByMarkers } from '../../host-tools/measure/align.ts';
 import type { PowerSample } from '../../host-tools/meters/meter.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 const { window: WINDOW, token: TOKEN } = markerBits;
 
 function samplesOf(markers: readonly number[]): PowerSample[] {

@@ -7,6 +7,8 @@ import { an3155, an3155Limits } from '../../host-tools/flashers/an3155.ts';
 import { unitsOf, writeSegment } from '../../host-tools/flashers/flasher.ts';
 import type { Port, PortListener } from '../../host-tools/link/port.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 const board = await loadBoard('stm32f405');
 const { flash: flashRegion, ram } = board.memory;
 const quick = { ...an3155Limits, answerMs: 25, syncMs: 12, eraseUnitMs: 25 };

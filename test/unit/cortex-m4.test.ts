@@ -7,6 +7,8 @@ import type { ArmCounts } from '../../host-tools/measure/cortex-m4.ts';
 import { cyclesFigure } from '../../host-tools/measure/cycle-model.ts';
 import { countsOf } from '../support/record.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 const { cyclesOf } = cortexM4;
 
 const nothing: ArmCounts = {

@@ -5,6 +5,8 @@ import { figure, rangeOf } from '../../host-tools/measure/figure.ts';
 import { grossEnergy, meanWatts, netEnergy } from '../../host-tools/measure/integrate.ts';
 import type { PowerSample } from '../../host-tools/meters/meter.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 const at = (timeUs: number, amps: PowerSample['amps']): PowerSample => ({
   timeUs,
   volts: 2,

@@ -6,6 +6,8 @@ import type { RecordedCounts } from '../../host-tools/measure/counts.ts';
 import { cutWindow, halfPair, stepsOf } from '../../host-tools/measure/pairs.ts';
 import { countsOf } from '../support/record.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 const tokens = (...shared: (1 | 2 | undefined)[]) => shared.map((n, i) => ({ i, shared: n }));
 
 describe('stepsOf', () => {

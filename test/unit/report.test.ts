@@ -7,6 +7,8 @@ import type { RunFile } from '../../host-tools/measure/record.ts';
 import { renderReport } from '../../host-tools/measure/report.ts';
 import { emulatedRecord, hostRecord } from '../support/record.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 const hostile = `</p><script>alert(1)</script>&lt;"' onload='x' \u0000\u001b[31m \u{1f98a} <!-- ]]>`;
 
 /** The names of all elements that a page opens, and those that it closes. */

@@ -3,6 +3,8 @@ import { assert } from 'chai';
 import * as fc from 'fast-check';
 import { createStopText } from '../../host-tools/commands/stop-text.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 describe('createStopText', () => {
   const show = (stops: readonly string[], pieces: readonly string[]): string => {
     const filter = createStopText(stops);

@@ -10,6 +10,8 @@ import { percentile, summarize } from '../../host-tools/measure/summarize.ts';
 import { renderTable } from '../../host-tools/measure/table.ts';
 import { emulatedRecord, hostRecord } from '../support/record.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 const { cyclesOf } = cortexM4;
 
 function close(actual: Figure | undefined, low: number, high: number): void {
