@@ -21,9 +21,9 @@ const parameters: readonly CycleParameter<InstructionCounts>[] = [
   },
   {
     adds: { low: 0, high: 1 },
-    per: 'branch not taken',
-    source: `${table}: 2 cycles where it was predicted taken, as the last turn of a loop is`,
-    times: ({ classes, taken }) => Math.max(0, classes.branch - taken),
+    per: 'branch not taken, at most one for each taken',
+    source: `${table}: 2 cycles where it was predicted taken, as the last turn of a loop is; one that was not taken since is not`,
+    times: ({ classes, taken }) => Math.max(0, Math.min(classes.branch - taken, taken)),
   },
   {
     adds: { low: 17, high: 18 },

@@ -118,6 +118,8 @@ describe('hazard3', () => {
   it('takes 1 to 3 cycles for a branch that is taken, 1 or 2 for another', () => {
     assert.deepEqual(hazard3.cyclesOf(counts({ branch: 10 }, { taken: 10 })), { low: 10, high: 30 });
     assert.deepEqual(hazard3.cyclesOf(counts({ branch: 10 }, { taken: 7 })), { low: 10, high: 27 });
+    // What was never taken is not predicted taken.
+    assert.deepEqual(hazard3.cyclesOf(counts({ branch: 10 }, { taken: 2 })), { low: 10, high: 16 });
   });
 
   it('takes 18 or 19 cycles for a quotient', () => {

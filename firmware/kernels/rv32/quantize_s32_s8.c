@@ -1,4 +1,4 @@
-// quantize_s32_s8, four elements a turn, cut by one shift. ref/quantize_s32_s8.c defines it.
+// quantize_s32_s8, eight elements a turn, cut by one shift. ref/quantize_s32_s8.c defines it.
 //
 // Four are loaded before any is stored: a byte may lie anywhere, so that the compiler keeps loads behind
 // stores.
@@ -8,13 +8,19 @@ static inline int8_t quantized(int32_t upper, int32_t factor) {
     return (int8_t)((upper * factor + (1 << 22)) >> 23);
 }
 
+static inline __attribute__((always_inline)) void four(int8_t *q, const int32_t *z, uint32_t places,
+                                                       int32_t factor) {
+    const int32_t a = z[0], b = z[1], c = z[2], d = z[3];
+    q[0] = quantized(a >> places, factor);
+    q[1] = quantized(b >> places, factor);
+    q[2] = quantized(c >> places, factor);
+    q[3] = quantized(d >> places, factor);
+}
+
 static void cut_right(int8_t *q, const int32_t *z, const int32_t *end, uint32_t places, int32_t factor) {
-    for (; z + 4 <= end; z += 4, q += 4) {
-        const int32_t a = z[0], b = z[1], c = z[2], d = z[3];
-        q[0] = quantized(a >> places, factor);
-        q[1] = quantized(b >> places, factor);
-        q[2] = quantized(c >> places, factor);
-        q[3] = quantized(d >> places, factor);
+    for (; z + 8 <= end; z += 8, q += 8) {
+        four(q, z, places, factor);
+        four(q + 4, z + 4, places, factor);
     }
     for (; z < end; z++) *q++ = quantized(*z >> places, factor);
 }

@@ -23,6 +23,17 @@ static inline struct tlm_ready_unit tlm_ready(struct tlm_unit unit) {
     return ready;
 }
 
+// Two words are loaded before either is used: the compiler would put a load right ahead of its use, which
+// waits for it.
+static inline void tlm_load_both(int32_t *a, int32_t *b) { __asm__("" : "+r"(*a), "+r"(*b)); }
+
+// The same unit, of room 0: the rows of a matrix with scales have none, and a loop of their own needs no
+// shift for it.
+static inline struct tlm_ready_unit tlm_without_room(struct tlm_ready_unit unit) {
+    unit.room = 0;
+    return unit;
+}
+
 static inline int32_t tlm_ready_to_q16(int32_t value, struct tlm_ready_unit unit) {
     const int32_t product = tlm_multiply_scale((int32_t)((uint32_t)value << unit.room), unit.m);
     return (product + unit.half) >> unit.places;
