@@ -56,7 +56,7 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-const replyLimitMs = 10_000;
+const replyLimitMs = 30_000;
 /** A request to write carries two characters a byte. */
 const lineBytesMax = 1 << 20;
 
@@ -183,7 +183,7 @@ function mustBeRanges(value: unknown): ProfileRange[] {
 }
 
 export interface ControlClient {
-  /** Asks and waits for the answer. Rejects with a DeviceError when the board refuses, is gone or silent for 10 s. */
+  /** Asks and waits for the answer. Rejects with a DeviceError when the board refuses, is gone or silent for 30 s. */
   request(request: ControlRequest): Promise<BoardStatus>;
   /** Calls back with counts and changes of status from now on; the status at its begin is returned. */
   subscribe(listener: (event: BoardEvent) => void): Promise<BoardStatus>;

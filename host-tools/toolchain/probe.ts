@@ -7,7 +7,7 @@ export async function probe(entry: ExternalProgram): Promise<{ found: boolean; v
   if (entry.program === undefined) return { found: existsSync(entry.file ?? '') };
   if (findProgram(entry.program) === undefined) return { found: false };
   if (!entry.version_args) return { found: true };
-  const { stdout } = await run(entry.program, entry.version_args, { limitMs: 10_000, allowFailure: true });
+  const { stdout } = await run(entry.program, entry.version_args, { limitMs: 60_000, allowFailure: true });
   const version = stdout.match(/\d+\.\d+\.\d+/)?.[0];
   return version === undefined ? { found: true } : { found: true, version };
 }

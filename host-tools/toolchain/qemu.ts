@@ -76,7 +76,7 @@ export async function qemuCountPlugin(program: QemuProgram = 'qemu-system-arm'):
 
 /** Version of the QEMU that is installed, as [major, minor]. Throws a UserError when it is missing. */
 export async function qemuVersion(program: QemuProgram): Promise<[number, number]> {
-  const { stdout } = await run(program, ['--version'], { limitMs: 10_000 });
+  const { stdout } = await run(program, ['--version']);
   const found = /version (\d+)\.(\d+)/.exec(stdout);
   return [Number(found?.[1] ?? 0), Number(found?.[2] ?? 0)];
 }
