@@ -24,7 +24,7 @@
     ldrh r0, [r6], #2
     .endif
     to_q16 r4
-    sigmoid rsb, r7, r4, r5
+    sigmoid rsb, r7, r4, r5, span_beyond
     .if \has_bound
     lsr r7, r7, #16
     mla r7, r7, r0, r9
@@ -38,7 +38,7 @@
     ldr.w r4, [r8], #8
     to_q16 r4
     to_q16 r5
-    sigmoid_two rsb, r7, r11, r4, r5, r0
+    sigmoid_two rsb, r7, r11, r4, r5, r0, spans_beyond
     .if \has_bound
     ldrh.w r5, [r6, #2]
     ldrh.w r4, [r6], #4
@@ -75,7 +75,7 @@
 .macro one_step
     ldr r4, [r8], #4
     to_q16 r4
-    silu r4, r6, r7
+    silu r4, r6, r7, input_beyond
     ldr r5, [r1]
     ldr r6, [r0]
     sub r4, r6
@@ -83,7 +83,7 @@
     smmlar r7, r4, r5, r7
     add r6, r7
     str r6, [r0], #4
-    silu r6, r5, r7
+    silu r6, r5, r7, state_beyond
     or_bits r11, r6, r5
     str r6, [r1], #4
 .endm
@@ -108,7 +108,7 @@ function recur_s32
     ldr r3, [sp, #GATE_MANTISSA]
     ready_unit rarely
     mov r9, #0x8000
-    ldr r10, =tlm_sigmoid_windows
+    load_windows
     cmp r6, #0
     beq without_bound
     all_spans 1
@@ -143,5 +143,12 @@ without_bound:
 rarely:
     pop {r0-r2, r4-r11, lr}
     b tlm_recur_rarely
-    .ltorg
+span_beyond:
+    sigmoid_beyond rsb, r7, r4, r5
+spans_beyond:
+    sigmoid_tails rsb, r7, r11, r4, r5, r0
+input_beyond:
+    sigmoid_beyond add, r6, r4, r7
+state_beyond:
+    sigmoid_beyond add, r5, r6, r7
     end_of recur_s32

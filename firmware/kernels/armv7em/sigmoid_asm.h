@@ -1,13 +1,15 @@
 // The logistic function and SiLU of a Q16 word, and integers as Q16, for kernels in assembly. ref/sigmoid.h
 // and ref/unit.h define them.
 //
-// Registers of all of them: r2 room + 1 in its lowest byte, r3 scale * 2^15, r12 what rounds, lr places to
+// Registers of all of them: r2 room + 1 in its lowest byte (or 0, see no_room), r3 scale * 2^15, r12 what rounds, lr places to
 // shift right by; r9 0x8000, r10 tlm_sigmoid_windows.
 // clang-format off
 
-// By SMMLA, which is a product's upper word plus what rounds the shift behind it. 3 cycles.
-.macro to_q16 word
+// By SMMLA, which is a product's upper word plus what rounds the shift behind it. 3 cycles, 2 where r2 is known to be 0.
+.macro to_q16 word, has_room=1
+    .if \has_room
     lsl \word, \word, r2
+    .endif
     smmla \word, \word, r3, r12
     asr \word, \word, lr
 .endm
@@ -27,6 +29,23 @@
     lsr r12, r12, #1
 .endm
 
+// A word without room need not be doubled where at least two places are left to shift right by: one less then does, and
+// r2 is 0. Goes to `other` where not.
+.macro no_room other
+    cmp lr, #2
+    it hs
+    cmphs r2, #1
+    bne \other
+    mov r2, #0
+    sub lr, #1
+    lsr r12, r12, #1
+.endm
+
+.macro load_windows
+    movw r10, #:lower16:tlm_sigmoid_windows
+    movt r10, #:upper16:tlm_sigmoid_windows
+.endm
+
 // A place is x + 8 or, where op is rsb, 8 - x: it then takes x's register.
 //
 // open = logistic(x), or of -x where op is rsb, beyond -8 .. 8; in the upper half of the word.
@@ -42,6 +61,12 @@
     pop {r0-r3, r12, lr}
 .endm
 
+// What a sigmoid goes to beyond -8 .. 8, and back to the address in spare; once for all in the same registers.
+.macro sigmoid_beyond op, open, x, spare
+    sigmoid_tail \op, \open, \x
+    mov pc, \spare
+.endm
+
 // From the entry of a piece in open and the lower half of x, which is that of its place: 2 cycles.
 .macro interpolate open, x, spare
     smlatb \spare, \open, \x, r9
@@ -50,7 +75,7 @@
 
 // open = logistic(x), or of -x where op is rsb, which uses x up; in the upper half of a word, whose lower half is what is
 // cut. 8 cycles; beyond -8 .. 8 by the tail's table. What an address takes is not computed right ahead of it.
-.macro sigmoid op, open, x, spare
+.macro sigmoid op, open, x, spare, tail
     .ifc \op, rsb
     rsb \x, \x, #0x80000
     lsr \open, \x, #12
@@ -65,8 +90,8 @@
     interpolate \open, \x, \spare
 92:
     .subsection 1
-91: sigmoid_tail \op, \open, \x
-    b 92b
+91: adr \spare, 92b
+    b \tail
     .previous
 .endm
 
@@ -84,7 +109,7 @@
 94:
 .endm
 // The same of two, whose loads are neighbours: 14 cycles.
-.macro sigmoid_two op, open0, open1, x0, x1, spare
+.macro sigmoid_two op, open0, open1, x0, x1, spare, tails
     .ifc \op, rsb
     rsb \x0, \x0, #0x80000
     rsb \x1, \x1, #0x80000
@@ -108,10 +133,17 @@
     interpolate \open1, \x1, \spare
 92:
     .subsection 1
-91: sigmoid_one_of_two \op, \open0, \x0, \spare
-    sigmoid_one_of_two \op, \open1, \x1, \spare
-    b 92b
+91: adr \spare, 92b
+    b \tails
     .previous
+.endm
+// What it goes to where one or both lie beyond -8 .. 8; once for all twos in the same registers.
+.macro sigmoid_tails op, open0, open1, x0, x1, spare
+    push {\spare}
+    sigmoid_one_of_two \op, \open0, \x0, \spare
+    sigmoid_one_of_two \op, \open1, \x1, \spare
+    pop {\spare}
+    mov pc, \spare
 .endm
 
 // x = x open, open in the upper half of a word; open and spare are used up. As a signed word an open of a half or more
@@ -123,7 +155,7 @@
 .endm
 
 // x = SiLU(x). 11 cycles.
-.macro silu x, open, spare
-    sigmoid add, \open, \x, \spare
+.macro silu x, open, spare, tail
+    sigmoid add, \open, \x, \spare, \tail
     times \x, \open, \spare
 .endm
