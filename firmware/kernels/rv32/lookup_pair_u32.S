@@ -5,10 +5,11 @@
 // groups, so thirteen registers reach all: a group costs its slot and nothing else. The halves of the sums part when a
 // block is done.
 //
-// Instructions of a call, for two vectors: 62 + n_blocks * (s * n_groups + 26), s = 16 with Zba, 20 with a multiplier,
-// else 21; 61 to 65 without a multiplier, by the length of a slot. Where sums are added to: 34 a block.
+// Instructions of a call, for two vectors: 62 + n_blocks * (s * n_groups + 26), s = 16 with Zba, else 20; 61 to
+// 65 without a multiplier, by the length of a slot. Where sums are added to: 34 a block.
 // Cycles, simulated on RTL: Hazard3 with Zba n_blocks * (16 * n_groups + 27), where sums are added to 38 a block, with
-// branch prediction 36; PicoRV32 n_blocks * (73 * n_groups + 97), where sums are added to 141 a block.
+// branch prediction 36; PicoRV32 n_blocks * (76 * n_groups + 97), where sums are added to 141 a block; without a
+// barrel shifter n_blocks * (88 * n_groups + 117), or 161.
 //
 // Lost, by count: one base that moves on (13 more instructions a block); halves out by two shifts (4 more); a fourth
 // register for codes, with `start` in memory (1 more).

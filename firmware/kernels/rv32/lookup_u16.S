@@ -5,10 +5,10 @@
 // reach all: a group costs its slot and nothing else. The last group adds to `start`, or to what y holds, so that no
 // sum is set before it.
 //
-// Instructions of a call: 46 + n_blocks * (s * n_groups + 8), s = 16 with Zba, 20 with a multiplier, else 21; 45 to 49
-// without a multiplier, by the length of a slot. Where sums are added to: 13 a block.
+// Instructions of a call: 46 + n_blocks * (s * n_groups + 8), s = 16 with Zba, else 20; 45 to 49 without a
+// multiplier, by the length of a slot. Where sums are added to: 13 a block.
 // Cycles, simulated on RTL: Hazard3 with Zba n_blocks * (16 * n_groups + 9), where sums are added to 15 a block;
-// PicoRV32 n_blocks * (73 * n_groups + 35), where sums are added to 60 a block.
+// PicoRV32 n_blocks * (76 * n_groups + 35), where sums are added to 60 a block.
 //
 // Lost, by count: 32 slots and a loop (14 more instructions a block of 52 groups, for half of the code); one base that
 // moves on (8 more); sums that are set before the first slot (4 more); where blocks begin by an address, for either

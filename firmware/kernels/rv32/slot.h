@@ -2,10 +2,12 @@
 // clang-format off
 //
 // Instructions of a slot: with Zba 4 LBU, 4 SH1ADD or SH2ADD, 4 loads, 4 ADD = 16; no load is used by the instruction
-// behind it, so on Hazard3 also 16 cycles. Without Zba 4 SLLI more: 20.
-// Without a multiplier either, which stands for PicoRV32 (loads 5 cycles, the rest 3): one LW, 4 shifts and 4 ANDI in
-// place of 4 LBU and 4 SLLI. 21 instructions, but 73 cycles (simulated on its RTL) rather than 76 (derived).
+// behind it, so on Hazard3 also 16 cycles. Without Zba 4 ADD or SLLI more: 20, on PicoRV32 (loads 5 cycles, the rest 3)
+// 76 cycles, whether or not it has a barrel shifter: codes of entries of 2 bytes are doubled by ADD.
 // Three registers for codes are enough, since the fourth row follows when one of them is free.
+//
+// Lost, simulated on the RTL of PicoRV32: one LW, 4 shifts and 4 ANDI in place of 4 LBU and 4 ADD; 73 cycles with a
+// barrel shifter, but 96 without (84 if a row shifts what the row before left), and 21 instructions.
 //
 // Lost, by count: LW with shifts and masks where there is Zba (1.75 instructions a code, LBU is 1); both bytes of a
 // half word masked at once (the mask that separates them costs what it saves); OR in place of ADD with tables on 512
@@ -22,16 +24,12 @@
 #define SUM2 t5
 #define SUM3 t6
 
-#if defined(__riscv_compressed) && (defined(__riscv_zba) || defined(__riscv_mul))
+#if defined(__riscv_compressed)
     .equ SLOT_BYTES, 56
-#elif defined(__riscv_compressed)
-    .equ SLOT_BYTES, 68
 #elif defined(__riscv_zba)
     .equ SLOT_BYTES, 64
-#elif defined(__riscv_mul)
-    .equ SLOT_BYTES, 80
 #else
-    .equ SLOT_BYTES, 84
+    .equ SLOT_BYTES, 80
 #endif
 
 // code = its address in a table of entries of 2^shift bytes.
@@ -39,7 +37,11 @@
 #ifdef __riscv_zba
     sh\shift\()add \code, \code, \base
 #else
+    .if \shift == 1
+    add \code, \code, \code
+    .else
     slli \code, \code, \shift
+    .endif
     add \code, \code, \base
 #endif
 .endm
@@ -65,7 +67,6 @@
 // The entries of the codes at w + offset out of the table at base + table, added to the sums, or, where it is given,
 // to the register `begin`; an entry takes 2^shift bytes.
 .macro slot load, shift, w, offset, base, table, begin
-#if defined(__riscv_zba) || defined(__riscv_mul)
     lbu CODE0, \offset(\w)
     lbu CODE1, \offset + 1(\w)
     lbu CODE2, \offset + 2(\w)
@@ -82,27 +83,6 @@
     load_entry \load, SUM3, CODE0, \table, \begin
     add_entry SUM2, CODE2, \begin
     add_entry SUM3, CODE0, \begin
-#else
-    lw CODE2, \offset(\w)
-    slli CODE0, CODE2, \shift
-    srli CODE1, CODE2, 8 - \shift
-    two_rows CODE0, CODE1, \load, \shift, \base, \table, SUM0, SUM1, \begin
-    srli CODE0, CODE2, 16 - \shift
-    srli CODE2, CODE2, 24 - \shift
-    two_rows CODE0, CODE2, \load, \shift, \base, \table, SUM2, SUM3, \begin
-#endif
-.endm
-
-// The rest of two rows, whose codes stand in place, but with others around them.
-.macro two_rows code, next_code, load, shift, base, table, sum, next_sum, begin
-    .irp each, \code, \next_code
-    andi \each, \each, 255 << \shift
-    add \each, \each, \base
-    .endr
-    load_entry \load, \sum, \code, \table, \begin
-    load_entry \load, \next_sum, \next_code, \table, \begin
-    add_entry \sum, \code, \begin
-    add_entry \next_sum, \next_code, \begin
 .endm
 
 // The bases: `distance` behind `before` and behind one another.
