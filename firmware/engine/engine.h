@@ -22,13 +22,16 @@ struct tlm_workspace {
     int32_t *stream; // [2][hidden], the residual stream, Q16
     int32_t *normed; // [widest], of a BitLinear
     int32_t *sums;   // [2][widest, 3 * inner or 2 * intermediate, times digits, rounded up to 4], of a matrix
-    int32_t *logits; // [vocab, rounded up to 4], times digits where the head has no blocks
-    uint16_t *table; // [table_groups][256]
     int8_t *q;       // [2][widest + 8]
+    void *directory; // a copy of the image's, or NULL where there is no room left
+    int32_t *logits; // [vocab, rounded up to 4], times digits where the head has no blocks
+    uint16_t *table; // [groups of the longest chunk, rounded up to an even number][256]
     uint8_t *copies; // the bytes of the image that lie in RAM
-    uint32_t table_groups;
-    uint32_t sums_room;   // integers of sums[]
-    bool has_head_blocks; // whether digits of the head are added up in sums, block of rows by block
+    // The tables of a pair begin where logits do, and may reach over the first of the copies.
+    uint32_t table_groups; // of a pair
+    uint32_t lent_bytes;   // of the copies, to a pair
+    uint32_t sums_room;    // integers of sums[]
+    bool has_head_blocks;  // whether digits of the head are added up in sums, block of rows by block
 };
 
 struct tlm_engine {
@@ -39,6 +42,7 @@ struct tlm_engine {
     uint32_t stream_bits[TLM_ENGINE_TOKENS_MAX]; // bits of the residual stream (kernels.h)
     struct tlm_scale logit_scale;                // value of one unit of logits[]
     uint32_t arena_used;                         // bytes
+    uint32_t lent_bytes;                         // of the copies: of those, facts and work know nothing
     const int32_t *logits;                       // [vocab]
     tlm_trace *trace;                            // or NULL; pairs of tokens are not traced
     void *trace_context;
@@ -66,11 +70,16 @@ static inline const void *tlm_engine_data(const struct tlm_engine *engine, uint3
     return inside < engine->facts.copied_bytes ? engine->work.copies + inside : engine->image + offset;
 }
 
+// From now on the tables of pairs may have so many bytes of the first copies; 0 makes these copies anew. What
+// begins there is read in place meanwhile.
+void tlm_engine_lend(struct tlm_engine *engine, uint32_t n_bytes);
+
 // Bytes of the scales before the rows of e8, e16, r2 and r5.
 static inline uint32_t tlm_row_scale_bytes(uint32_t n_rows) { return (n_rows + 1) / 2 * 4; }
 
-// Bytes of the arena that an image needs. Twin: ramPlan() in host-tools/compiler/ram-plan.ts.
+// Bytes of the arena that an image needs, and `left` bytes more where those are given, which a copy of the
+// directory and the tables of pairs may take. Twin: ramPlan() in host-tools/compiler/ram-plan.ts.
 uint32_t tlm_engine_plan(const struct tlm_image_header *header, const struct tlm_image_entry *entries,
-                         uint8_t *arena, struct tlm_workspace *work);
+                         uint8_t *arena, uint32_t left, struct tlm_workspace *work);
 
 #endif

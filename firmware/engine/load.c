@@ -162,15 +162,23 @@ static void copy_words(void *to, const void *from, uint32_t n_bytes) {
     for (uint32_t i = 0; i < n_bytes / 4; i++) target[i] = source[i];
 }
 
-// What each token reads of the image beside tensors, in RAM: weights push it out of a cache of the flash. The
-// directory goes where the arena has room left.
-static void copy_facts(struct tlm_engine *engine, uint8_t *arena, uint32_t arena_bytes) {
-    const uint32_t used = engine->arena_used;
-    const uint32_t n_bytes = engine->header->n_tensors * (uint32_t)sizeof *engine->entries;
+// What each token reads of the image beside tensors, in RAM: weights push it out of a cache of the flash.
+static void copy_facts(struct tlm_engine *engine) {
+    void *directory = engine->work.directory;
     copy_words(&engine->facts, engine->header, sizeof engine->facts);
-    if (arena_bytes - used < n_bytes) return;
-    copy_words(arena + used, engine->entries, n_bytes);
-    engine->entries = (const void *)(arena + used);
+    if (directory == NULL) return;
+    copy_words(directory, engine->entries, engine->header->n_tensors * (uint32_t)sizeof *engine->entries);
+    engine->entries = directory;
+}
+
+void tlm_engine_lend(struct tlm_engine *engine, uint32_t n_bytes) {
+    const uint32_t more = n_bytes - engine->lent_bytes;
+    if (more == 0) return;
+    engine->lent_bytes = n_bytes;
+    engine->work.copies += (int32_t)more;
+    engine->facts.copied_offset += more;
+    engine->facts.copied_bytes -= more;
+    if (n_bytes == 0) copy_words(engine->work.copies, engine->image + engine->facts.copied_offset, 0u - more);
 }
 
 enum tlm_status tlm_engine_load(struct tlm_engine *engine, const uint8_t *image, uint32_t image_bytes_max,
@@ -180,17 +188,18 @@ enum tlm_status tlm_engine_load(struct tlm_engine *engine, const uint8_t *image,
     engine->header = (const struct tlm_image_header *)image;
     engine->entries = (const struct tlm_image_entry *)(image + sizeof *engine->header);
     enum tlm_status status = check(engine, image_bytes_max);
-    if (status == TLM_STATUS_OK &&
-        tlm_engine_plan(engine->header, engine->entries, NULL, &engine->work) > arena_bytes)
-        status = TLM_STATUS_NO_MEMORY;
+    if (status == TLM_STATUS_OK) {
+        engine->arena_used = tlm_engine_plan(engine->header, engine->entries, NULL, 0, &engine->work);
+        if (engine->arena_used > arena_bytes) status = TLM_STATUS_NO_MEMORY;
+    }
     if (status != TLM_STATUS_OK) {
         *engine = (struct tlm_engine){0};
         return status;
     }
-    engine->arena_used = tlm_engine_plan(engine->header, engine->entries, arena, &engine->work);
+    tlm_engine_plan(engine->header, engine->entries, arena, arena_bytes - engine->arena_used, &engine->work);
     engine->logits = engine->work.logits;
-    copy_words(engine->work.copies, image + engine->header->copied_offset, engine->header->copied_bytes);
-    copy_facts(engine, arena, arena_bytes);
+    copy_facts(engine);
+    copy_words(engine->work.copies, image + engine->facts.copied_offset, engine->facts.copied_bytes);
     tlm_engine_reset(engine);
     return TLM_STATUS_OK;
 }

@@ -157,12 +157,13 @@ static void multiply_rows(const struct tlm_workspace *work, const struct matrix 
 static void multiply(struct tlm_engine *engine, const struct matrix *m, uint32_t n_tokens, int32_t *y) {
     const struct tlm_workspace *work = &engine->work;
     const size_t n = m->n_sums, n_cols = m->n_cols, chunk = m->chunk_groups, groups = work->table_groups;
+    uint16_t *pair_table = (uint16_t *)(void *)work->logits;
     if (n_tokens == 1)
         multiply_rows(work, m, 0, m->n_sums, y);
     else if (m->is_t5)
-        gemv_pair_s8_t5(y, m->w, work->q, n, n_cols, chunk, work->table, groups);
+        gemv_pair_s8_t5(y, m->w, work->q, n, n_cols, chunk, pair_table, groups);
     else
-        gemv_pair_s8_t2(y, m->w, work->q, n, n_cols, chunk, work->table, groups);
+        gemv_pair_s8_t2(y, m->w, work->q, n, n_cols, chunk, pair_table, groups);
     if (m->row_scales == NULL) return;
     for (uint32_t t = 0; t < n_tokens; t++) {
         int32_t *rows = y + t * rows_stride(m);
@@ -367,13 +368,16 @@ static void trace_layer(const struct tlm_engine *engine, uint32_t layer) {
 }
 
 static void step(struct tlm_engine *engine, const uint16_t *tokens, uint32_t n_tokens, bool want_logits) {
+    tlm_engine_lend(engine, n_tokens > 1 ? engine->work.lent_bytes : 0);
     for (uint32_t t = 0; t < n_tokens; t++) embed(engine, t, tokens[t]);
     for (uint32_t layer = 0; layer < engine->facts.n_layers; layer++) {
         mix_tokens(engine, n_tokens, layer);
         mix_channels(engine, n_tokens, layer);
         if (engine->trace != NULL && n_tokens == 1) trace_layer(engine, layer);
     }
-    if (want_logits) write_logits(engine, n_tokens - 1);
+    if (!want_logits) return;
+    tlm_engine_lend(engine, 0); // the prompt ends here
+    write_logits(engine, n_tokens - 1);
 }
 
 void tlm_engine_step(struct tlm_engine *engine, uint16_t token, bool want_logits) {

@@ -15,7 +15,7 @@ export interface Fit {
 export function fitOf(image: Image, board: Board): Fit {
   const flash = { needed: image.bytes, free: board.flashMap.image.bytes };
   const ram = {
-    needed: plannedBytes(ramPlan(image.shape, layoutOf(image, 0))),
+    needed: plannedBytes(ramPlan(image.shape, layoutOf(image))) - image.copied.bytes,
     free: board.memory.ram.bytes - board.firmwareRamBytes,
   };
   const fits = flash.needed <= flash.free && ram.needed + image.copied.bytes <= ram.free;

@@ -1,9 +1,9 @@
 // What the compiler decides for a board: how each matrix is packed and cut, how large the look-up table is, and which weights
 // the device copies to RAM. Pure.
 import type { Board } from '../../boards/board.ts';
-import { maxChunkGroups, tableBytesPerGroup } from '../contracts/image.ts';
+import { maxChunkGroups, rowsPerWord, tableBytesPerGroup } from '../contracts/image.ts';
 import type { ImageShape, TensorKind, TensorSlot } from '../contracts/image.ts';
-import { productCost } from './costs.ts';
+import { costsOf, productCost } from './costs.ts';
 import type { Kernels } from './costs.ts';
 import { chunkGroups, groupsOf, matrixBytes } from './layouts.ts';
 import type { Packing } from './layouts.ts';
@@ -53,7 +53,7 @@ export interface ImagePlan {
   readonly matrices: readonly (MatrixPlan | undefined)[];
   /** For each of them, whether it is copied to RAM. */
   readonly copied: readonly boolean[];
-  /** Groups that the look-up table has room for: those of the longest chunk, and for a pair of tokens more where RAM is left. */
+  /** Groups that the tables of a pair of tokens have room for: at least those of the longest chunk. */
   readonly tableGroups: number;
 }
 
@@ -110,11 +110,48 @@ function chooseCopies(
   return copied;
 }
 
-/** Room for the tables of both tokens of a pair, as far as RAM is left for it. */
-function pairGroups(single: number, bytesLeft: number, tableBytes: number): number {
-  const more = Math.max(0, Math.floor(bytesLeft / tableBytesPerGroup / 2) * 2);
+/** What looking up costs a pair whose tables have room for so many groups: a chunk of more is cut into parts. */
+function pairCost(
+  matrices: readonly (MatrixPlan | undefined)[],
+  groups: number,
+  { kernels }: Target,
+): number {
+  const { lookup } = costsOf(kernels);
+  let cost = 0;
+  for (const plan of matrices) {
+    if (plan === undefined || plan.kind === 'head') continue;
+    const blocks = Math.ceil(plan.rows / rowsPerWord);
+    for (let left = groupsOf(plan.packing, plan.columns); left > 0; left -= plan.chunk)
+      for (let chunk = Math.min(plan.chunk, left); chunk > 0; chunk -= groups / 2)
+        cost += lookup(blocks, Math.min(chunk, groups / 2), true);
+  }
+  return cost;
+}
+
+/**
+ * Room for the tables of both tokens of a pair. They lie over what the logits, a single table and `left` bytes take; beyond that
+ * they spoil copies, which are then read from flash.
+ */
+function pairGroups(
+  matrices: readonly (MatrixPlan | undefined)[],
+  [free, copied]: readonly [free: number, copied: number],
+  target: Target,
+): number {
+  const { flashLine, tableBytes } = target;
+  const single = Math.max(1, ...matrices.map((plan) => plan?.chunk ?? 0));
   const most = Math.min(2 * single, maxChunkGroups, Math.floor(tableBytes / tableBytesPerGroup));
-  return Math.max(single, Math.min(most, single + more));
+  const costOf = (groups: number): number => {
+    const spoilt = Math.max(0, groups * tableBytesPerGroup - free);
+    const lines = (spoilt / flashLine.bytes) * flashLine.cycles.high;
+    return spoilt > copied ? Infinity : pairCost(matrices, groups, target) + lines;
+  };
+  let best = single;
+  let least = Infinity;
+  for (let groups = Math.ceil(single / 2) * 2; groups <= most; groups += 2) {
+    const cost = costOf(groups);
+    if (cost < least) [best, least] = [groups, cost];
+  }
+  return best;
 }
 
 interface Candidate {
@@ -135,13 +172,14 @@ function planWith(
   const matrices = slots.map((slot) =>
     isMatrix(slot) ? planMatrix(slot, packings, groups * tableBytesPerGroup, target) : undefined,
   );
-  const tableGroups = Math.max(1, ...matrices.map((plan) => plan?.chunk ?? 0));
+  const singleGroups = Math.max(1, ...matrices.map((plan) => plan?.chunk ?? 0));
   const sizes = slots.map((slot, i) => tensorBytes(slot, matrices[i]));
   const imageBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
   const head = matrices.find((plan) => plan?.kind === headTensor(shape));
   const isHeadOneChunk = head !== undefined && head.chunk >= groupsOf(head.packing, head.columns);
-  const layout = { tableGroups, isHeadOneChunk, copiedBytes: 0 };
-  const spare = ramBytes - plannedBytes(ramPlan(shape, layout));
+  const layout = { tableGroups: singleGroups, singleGroups, isHeadOneChunk, copiedBytes: 0 };
+  const ram = ramPlan(shape, layout);
+  const spare = ramBytes - plannedBytes(ram);
   const isWorthCopying = flashLine.cycles.low > 0;
   // Of an embedding with rows one row is read a token, so it stays.
   const candidates = sizes.map((bytes, i) => (isWorthCopying && slots[i]!.holds !== 'rows' ? bytes : 0));
@@ -151,11 +189,9 @@ function planWith(
   const saved = (copiedBytes / flashLine.bytes) * flashLine.cycles.low;
   // What does not fit costs more than anything, and the least that does not fit the least.
   const missing = Math.max(0, -spare);
-  const plan = {
-    matrices,
-    copied,
-    tableGroups: pairGroups(tableGroups, spare - copiedBytes, target.tableBytes),
-  };
+  const beneathPair = ram.filter(({ name }) => name === 'logits' || name === 'look-up table');
+  const free = plannedBytes(beneathPair) + Math.max(0, spare - copiedBytes);
+  const plan = { matrices, copied, tableGroups: pairGroups(matrices, [free, copiedBytes], target) };
   return { plan, cost: products - saved + missing * 1e9, imageBytes };
 }
 

@@ -18,8 +18,10 @@ const tokensAtOnce = 2;
 
 /** What the layout of an image decides about RAM. */
 export interface PlannedLayout {
-  /** Groups that the look-up table has room for. */
+  /** Groups that the tables of a pair of tokens have room for. */
   readonly tableGroups: number;
+  /** Groups of the longest chunk. */
+  readonly singleGroups: number;
   /** Whether the head is one chunk: its sums of digits then need no room, as its rows are added up block by block. */
   readonly isHeadOneChunk: boolean;
   /** Bytes of the image that are copied to RAM. */
@@ -37,10 +39,14 @@ export function layoutOf(image: Image, copiedBytes = image.copied.bytes): Planne
     ({ slot }) => slot.kind === headTensor(image.shape),
   )!;
   const isHeadOneChunk = chunkGroups >= groupsOf(packingOf(layout), slot.cols);
-  return { tableGroups: image.tableGroups, isHeadOneChunk, copiedBytes };
+  const singleGroups = Math.max(...image.entries.map((entry) => entry.chunkGroups));
+  return { tableGroups: image.tableGroups, singleGroups, isHeadOneChunk, copiedBytes };
 }
 
-/** The buffers in the order of the arena; each takes whole words. */
+/** Bytes of tables; two groups may share one, as those of a pair of tokens do. */
+const tableBytes = (groups: number): number => roundUp(groups, 2) * tableBytesPerGroup;
+
+/** The buffers in the order of the arena; each takes whole words. The tables of a pair lie over logits, table and copies. */
 export function ramPlan(shape: ImageShape, layout: PlannedLayout): PlannedBuffer[] {
   const { layers, hidden, inner, intermediate, vocab } = shape;
   // A row of digits has a sum each.
@@ -50,16 +56,19 @@ export function ramPlan(shape: ImageShape, layout: PlannedLayout): PlannedBuffer
   // Three matrices may be one; where they are not, each is rounded up.
   const sums =
     roundUp(ofWeights * Math.max(widest, 3 * inner, 2 * intermediate), rowsPerWord) + 2 * rowsPerWord;
+  const logits = 4 * roundUp(ofHead * vocab, rowsPerWord);
+  const single = tableBytes(layout.singleGroups);
+  const beneathPair = logits + single + roundUp(layout.copiedBytes, 4);
   const sizes: readonly (readonly [string, number])[] = [
     ['state', 4 * layers * inner],
     ['residual stream', 4 * tokensAtOnce * hidden],
     ['normed vector', 4 * widest],
     ['sums of a matrix', 4 * tokensAtOnce * sums],
-    ['logits', 4 * roundUp(ofHead * vocab, rowsPerWord)],
-    // Two groups may share a table, as those of a pair of tokens do.
-    ['look-up table', roundUp(layout.tableGroups, 2) * tableBytesPerGroup],
     ['activations', tokensAtOnce * (widest + 8)],
+    ['logits', logits],
+    ['look-up table', single],
     ['copied weights', layout.copiedBytes],
+    ['tables of a pair, beyond', Math.max(0, tableBytes(layout.tableGroups) - beneathPair)],
   ];
   return sizes.map(([name, bytes]) => ({ name, bytes: roundUp(bytes, 4) }));
 }

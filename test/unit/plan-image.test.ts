@@ -38,7 +38,9 @@ const longestChunk = (matrices: ImagePlan['matrices']): number =>
 function neededBytes({ matrices }: ImagePlan): number {
   const tableGroups = longestChunk(matrices);
   const isHeadOneChunk = matrices[0]!.chunk >= Math.ceil(shape.hidden / 5);
-  return plannedBytes(ramPlan(shape, { tableGroups, isHeadOneChunk, copiedBytes: 0 }));
+  return plannedBytes(
+    ramPlan(shape, { tableGroups, singleGroups: tableGroups, isHeadOneChunk, copiedBytes: 0 }),
+  );
 }
 
 describe('planImage', () => {
@@ -56,10 +58,10 @@ describe('planImage', () => {
       return [plan.tableGroups, longestChunk(plan.matrices)];
     };
     assert.deepEqual(tables(64, 1 << 20), [40, 20]);
-    assert.deepEqual(tables(30, 1 << 20), [30, 20]);
+    assert.deepEqual(tables(30, 1 << 20), [28, 20]); // in two parts as with 30
     assert.deepEqual(tables(20, 1 << 20), [20, 20]);
     const [room, chunk] = tables(64, 1024 * 36);
-    assert.equal(room, chunk);
+    assert.isAtLeast(room!, chunk!); // it may lie over logits and copies
   });
 
   it('copies nothing where flash is as fast as RAM', () => {
@@ -84,7 +86,7 @@ describe('planImage', () => {
 
   it('gives logits of digits room for their sums only where the head is cut into chunks', () => {
     const logitsOf = (isHeadOneChunk: boolean): number =>
-      ramPlan(shape, { tableGroups: 8, isHeadOneChunk, copiedBytes: 0 }).find(
+      ramPlan(shape, { tableGroups: 8, singleGroups: 8, isHeadOneChunk, copiedBytes: 0 }).find(
         ({ name }) => name === 'logits',
       )!.bytes;
     assert.equal(logitsOf(true), 4 * 300);
