@@ -58,7 +58,9 @@ struct tlm_norm {
 void norm_s32(int32_t *z, struct tlm_norm *norm, const int32_t *in, uint32_t shift, const int16_t *outer,
               const int16_t *weights, size_t n);
 
-// q = round(127 * z / (largest + 1)) by one division and 15 bits of z.
+// q = round(127 * z / (largest + 1)) by one division and 15 bits of z. A second core may still read z and
+// write q when it returns: what touches them next is a kernel that waits for it, as gemv_*, norm_s32,
+// recur_s32 and silu_s32 do.
 void quantize_s32_s8(int8_t *q, const int32_t *z, uint32_t largest, size_t n);
 
 // Bits that a sum of n_cols products of integers of some digits can be shifted left by and stay below 2^30:

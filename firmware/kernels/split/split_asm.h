@@ -18,6 +18,7 @@
     .equ JOB_WORK, 32
     .equ JOB_ARGUMENTS, 36
     .equ JOB_RESULT, 52
+    .equ JOB_HAS_CORE1, 60
     .equ JOB_NORM, 64
     .equ JOB_RETURN, 80
     .equ JOB_SAVED, 84
