@@ -110,7 +110,8 @@ struct matrix {
     bool is_t5;
 };
 
-static struct matrix matrix_of(const struct tlm_engine *engine, const struct tlm_image_entry *entry) {
+static inline void find_matrix(struct matrix *m, const struct tlm_engine *engine,
+                               const struct tlm_image_entry *entry) {
     enum { T5 = 1 << TLM_LAYOUT_T5 | 1 << TLM_LAYOUT_R5, SCALED = 1 << TLM_LAYOUT_R2 | 1 << TLM_LAYOUT_R5 };
     const uint8_t *bytes = data_of(engine, entry);
     const uint32_t layout = 1u << entry->layout, n_rows = entry->rows, n_cols = entry->cols;
@@ -122,16 +123,15 @@ static struct matrix matrix_of(const struct tlm_engine *engine, const struct tlm
         bytes += tlm_row_scale_bytes(n_rows);
         digits = is_embedding ? engine->facts.embedding_digits : engine->facts.weight_digits;
     }
-    const struct matrix m = {row_scales,
-                             bytes,
-                             n_rows,
-                             n_cols,
-                             digits,
-                             entry->chunk_groups,
-                             digits * n_rows,
-                             sum_shift(n_cols, digits),
-                             (layout & T5) != 0};
-    return m;
+    m->row_scales = row_scales;
+    m->w = bytes;
+    m->n_rows = n_rows;
+    m->n_cols = n_cols;
+    m->digits = digits;
+    m->chunk_groups = entry->chunk_groups;
+    m->n_sums = digits * n_rows;
+    m->spread = sum_shift(n_cols, digits);
+    m->is_t5 = (layout & T5) != 0;
 }
 
 // Integers of a product from one token to the next.
@@ -152,10 +152,28 @@ static void multiply_rows(const struct tlm_workspace *work, const struct matrix 
         gemv_more_s8_t2(y, m->w + first * ((n_cols + 3) / 4), work->q, n, n_cols, work->table);
 }
 
-// The product with the activations of n_tokens in work.q; the integers of its rows lie in y, those of the
-// second token behind those of the first.
-static void multiply(struct tlm_engine *engine, const struct matrix *m, uint32_t n_tokens, int32_t *y) {
+// The product of a head of digits and one chunk, block of rows by block: the digits' sums then need no more
+// room than those of a layer.
+static void multiply_head(struct tlm_engine *engine, const struct matrix *m, int32_t *y) {
     const struct tlm_workspace *work = &engine->work;
+    const uint32_t most = work->sums_room / m->digits / 4 * 4;
+    for (uint32_t first = 0, n; first < m->n_rows; first += n) {
+        n = m->n_rows - first < most ? m->n_rows - first : most;
+        multiply_rows(work, m, first * m->digits, n * m->digits, work->sums);
+        scale_rows_s32(y + first, work->sums, n, m->n_cols, m->digits, m->row_scales + first);
+    }
+}
+
+// The product with the activations of n_tokens in work.q, and its matrix; the integers of its rows lie in y,
+// those of the second token behind those of the first.
+static void multiply(struct tlm_engine *engine, struct matrix *m, const struct tlm_image_entry *entry,
+                     uint32_t n_tokens, int32_t *y) {
+    const struct tlm_workspace *work = &engine->work;
+    find_matrix(m, engine, entry);
+    if (y == work->logits && work->has_head_blocks) {
+        multiply_head(engine, m, y);
+        return;
+    }
     const size_t n = m->n_sums, n_cols = m->n_cols, chunk = m->chunk_groups, groups = work->table_groups;
     uint16_t *pair_table = (uint16_t *)(void *)work->logits;
     if (n_tokens == 1)
@@ -185,8 +203,8 @@ static struct tlm_unit unit_of(const struct matrix *m, const struct tlm_image_en
 // A BitLinear whose result is added to the residual stream of each token.
 static void add_product(struct tlm_engine *engine, uint32_t n_tokens, const struct tlm_image_entry *entry,
                         const struct tlm_scale *activations) {
-    const struct matrix m = matrix_of(engine, entry);
-    multiply(engine, &m, n_tokens, engine->work.sums);
+    struct matrix m;
+    multiply(engine, &m, entry, n_tokens, engine->work.sums);
     for (uint32_t t = 0; t < n_tokens; t++)
         engine->stream_bits[t] =
             add_s32(engine->work.stream + t * m.n_rows, engine->work.sums + t * rows_stride(&m),
@@ -214,8 +232,7 @@ static void multiply_mixer(struct tlm_engine *engine, uint32_t n_tokens,
         if (k == 0 || !is_shared) {
             for (uint32_t t = 0; t < n_tokens; t++)
                 activations[t] = quantize_stream(engine, t, t, outer, norms + k);
-            m = matrix_of(engine, entries + k);
-            multiply(engine, &m, n_tokens, y);
+            multiply(engine, &m, entries + k, n_tokens, y);
         }
         parts[k].values = y;
         parts[k].stride = rows_stride(&m);
@@ -281,13 +298,13 @@ static void mix_tokens(struct tlm_engine *engine, uint32_t n_tokens, uint32_t la
 static void mix_channels(struct tlm_engine *engine, uint32_t n_tokens, uint32_t layer) {
     const struct tlm_image_entry *tensors = tensors_of(engine, layer);
     const struct tlm_image_entry *gate_entry = tensors + TLM_TENSOR_GATE_PROJ;
-    const struct matrix m = matrix_of(engine, gate_entry);
+    struct matrix m;
     struct tlm_scale activations[TLM_ENGINE_TOKENS_MAX];
     int32_t *rows = engine->work.sums;
     for (uint32_t t = 0; t < n_tokens; t++)
         activations[t] =
             quantize_stream(engine, t, t, tensors + TLM_TENSOR_MLP_NORM, tensors + TLM_TENSOR_GATE_NORM);
-    multiply(engine, &m, n_tokens, rows);
+    multiply(engine, &m, gate_entry, n_tokens, rows);
     for (uint32_t t = 0; t < n_tokens; t++)
         activations[t] =
             gate(engine, t, tensors, rows + t * rows_stride(&m), unit_of(&m, gate_entry, activations[t]));
@@ -332,31 +349,16 @@ void tlm_engine_reset(struct tlm_engine *engine) {
     for (size_t i = 0; i < n; i++) engine->work.state[i] = 0;
 }
 
-// The product of a head of digits and one chunk, block of rows by block: the digits' sums then need no more
-// room than those of a layer.
-static void multiply_head(struct tlm_engine *engine, const struct matrix *m, int32_t *y) {
-    const struct tlm_workspace *work = &engine->work;
-    const uint32_t most = work->sums_room / m->digits / 4 * 4;
-    for (uint32_t first = 0, n; first < m->n_rows; first += n) {
-        n = m->n_rows - first < most ? m->n_rows - first : most;
-        multiply_rows(work, m, first * m->digits, n * m->digits, work->sums);
-        scale_rows_s32(y + first, work->sums, n, m->n_cols, m->digits, m->row_scales + first);
-    }
-}
-
 // The logits behind the last of the tokens. An embedding of digits is the head too, whose own entry then has
 // the scale alone.
 static void write_logits(struct tlm_engine *engine, uint32_t last) {
     const struct tlm_image_header *h = &engine->facts;
     const struct tlm_image_entry *tensors = tensors_of(engine, h->n_layers - 1u),
                                  *head = tensors + TLM_TENSOR_HEAD;
-    const struct matrix m = matrix_of(engine, h->embedding_digits > 0 ? engine->entries : head);
+    struct matrix m;
     const struct tlm_scale activations =
         quantize_stream(engine, last, 0, tensors + TLM_TENSOR_FINAL_NORM, tensors + TLM_TENSOR_HEAD_NORM);
-    if (engine->work.has_head_blocks)
-        multiply_head(engine, &m, engine->work.logits);
-    else
-        multiply(engine, &m, 1, engine->work.logits);
+    multiply(engine, &m, h->embedding_digits > 0 ? engine->entries : head, 1, engine->work.logits);
     engine->logit_scale = unit_of(&m, head, activations).scale;
 }
 
