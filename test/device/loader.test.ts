@@ -22,6 +22,7 @@ import { root } from '../support/sources.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const cases = 1_000_000;
+const lookedUp = 100_000;
 const compared = 4000;
 /** A leak checker needs to trace its process, which not every container allows; the driver keeps some blocks to its end. */
 const env = { ...process.env, ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=0' };
@@ -69,16 +70,18 @@ function writeImages(folder: string): string[] {
   });
 }
 
-async function buildFuzzer(folder: string): Promise<string> {
-  const program = join(folder, 'loader');
-  const sources = ['engine', 'text', 'kernels/ref'].flatMap((name) =>
-    readdirSync(join(root, 'firmware', name))
-      .filter((file) => file.endsWith('.c'))
-      .map((file) => `firmware/${name}/${file}`),
-  );
+/** With the kernels of folders, of which a later one replaces what an earlier one has too. */
+async function buildFuzzer(folder: string, kernels: readonly string[]): Promise<string> {
+  const program = join(folder, kernels.at(-1)!);
+  const paths = new Map<string, string>();
+  for (const name of ['engine', 'text', ...kernels.map((one) => `kernels/${one}`)])
+    for (const file of readdirSync(join(root, 'firmware', name)))
+      if (file.endsWith('.c')) paths.set(file, `firmware/${name}/${file}`);
+  const sources = [...paths.values()];
   const flags = ['-std=c11', '-O2', '-g', '-fno-strict-aliasing', '-Wall', '-Wextra', '-Werror'];
   const sanitize = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
-  const include = ['-Ifirmware', '-Ifirmware/kernels', '-Ifirmware/kernels/ref'];
+  const folders = ['firmware', 'firmware/kernels', ...kernels.map((one) => `firmware/kernels/${one}`)];
+  const include = folders.toReversed().map((one) => `-I${one}`);
   const all = [...flags, ...sanitize, ...include, ...sources, 'test/support/fuzz/loader.c', '-o', program];
   await run('cc', all, { cwd: root });
   return program;
@@ -131,11 +134,15 @@ describe('the loader', function () {
   }
   const folder = temporaryFolder();
   let program: string;
+  let byTables: string;
   let images: string[];
 
   before(async () => {
     images = writeImages(folder);
-    program = await buildFuzzer(folder);
+    [program, byTables] = await Promise.all([
+      buildFuzzer(folder, ['ref']),
+      buildFuzzer(folder, ['ref', 'lookup']),
+    ]);
   });
 
   it(`survives ${cases} spoilt images under sanitizers, and meets every status`, async () => {
@@ -162,6 +169,11 @@ describe('the loader', function () {
       cases / 20,
       'too few images still load for their arithmetic to be tested',
     );
+  });
+
+  it(`looks up what is right on ${lookedUp} more, wherever tables of a pair and copies lie`, async () => {
+    const args = [`${cases}`, `${lookedUp}`, '0', ...images];
+    await run(byTables, args, { env, limitMs: 600_000 });
   });
 
   it(`answers as readImage does, plans as ramPlan and computes as interpret.ts does, on ${compared} of them`, () => {

@@ -228,24 +228,56 @@ static void run(struct tlm_engine *engine) {
     encode(engine);
 }
 
-// Two tokens at once leave the state and give the logits that one after the other do.
+// The same image with copies of some tensors and any room for the tables of a pair, where that loads.
+static void copy_more(struct bytes image) {
+    struct tlm_image_header header;
+    memcpy(&header, image.at, sizeof header);
+    struct tlm_image_entry ends[2];
+    for (int i = 0; i < 2; i++)
+        memcpy(ends + i, image.at + HEADER_BYTES + ENTRY_BYTES * below(header.n_tensors), ENTRY_BYTES);
+    header.table_groups = (uint16_t)(1 + below(64));
+    header.copied_offset = ends[0].offset;
+    header.copied_bytes = (ends[1].offset + ends[1].bytes - ends[0].offset + 3) / 4 * 4;
+    memcpy(image.at, &header, sizeof header);
+    seal(image);
+}
+
+// Two tokens at once, and one now and then, leave the state and give the logits that one after the other do,
+// whatever is copied and however much room tables have.
 static void compare_pair(struct tlm_engine *pair, struct bytes image) {
-    static uint8_t arena[ARENA_BYTES] __attribute__((aligned(8)));
+    struct bytes copying = {malloc(image.n), image.n};
+    memcpy(copying.at, image.at, image.n);
+    copy_more(copying);
     struct tlm_engine single;
+    uint8_t *arenas[2] = {malloc(ARENA_BYTES), malloc(ARENA_BYTES)};
+    if (tlm_engine_load(&single, image.at, image.n, arenas[0], ARENA_BYTES) != TLM_STATUS_OK) abort();
+    if (tlm_engine_load(pair, copying.at, copying.n, arenas[1], ARENA_BYTES) != TLM_STATUS_OK) {
+        memcpy(copying.at, image.at, image.n);
+        if (tlm_engine_load(pair, copying.at, copying.n, arenas[1], ARENA_BYTES) != TLM_STATUS_OK) abort();
+    }
+    // What is left of an arena takes tables that would else lie over copies.
+    const uint32_t room = pair->arena_used + below(3) * 512;
+    arenas[1] = realloc(arenas[1], room);
+    if (tlm_engine_load(pair, copying.at, copying.n, arenas[1], room) != TLM_STATUS_OK) abort();
     const uint32_t vocab = pair->header->vocab;
     const size_t state_bytes = (size_t)pair->header->n_layers * pair->header->inner * sizeof(int32_t);
-    if (tlm_engine_load(&single, image.at, image.n, arena, sizeof arena) != TLM_STATUS_OK) abort();
-    tlm_engine_reset(pair);
-    for (uint32_t step = 0; step < STEPS; step++) {
+    for (uint32_t step = 0; step < 2 * STEPS; step++) {
         const uint16_t tokens[2] = {(uint16_t)below(vocab), (uint16_t)below(vocab)};
-        tlm_engine_step_pair(pair, tokens, true);
-        tlm_engine_step(&single, tokens[0], false);
-        tlm_engine_step(&single, tokens[1], true);
-        if (memcmp(pair->logits, single.logits, vocab * sizeof(int32_t)) != 0 ||
-            memcmp(pair->work.state, single.work.state, state_bytes) != 0 ||
-            pair->logit_scale.m != single.logit_scale.m || pair->logit_scale.e != single.logit_scale.e)
+        const bool is_pair = below(3) > 0, want = below(2) == 0;
+        if (is_pair)
+            tlm_engine_step_pair(pair, tokens, want);
+        else
+            tlm_engine_step(pair, tokens[1], want);
+        if (is_pair) tlm_engine_step(&single, tokens[0], false);
+        tlm_engine_step(&single, tokens[1], want);
+        if (memcmp(pair->work.state, single.work.state, state_bytes) != 0) abort();
+        if (want &&
+            (memcmp(pair->logits, single.logits, vocab * sizeof(int32_t)) != 0 ||
+             pair->logit_scale.m != single.logit_scale.m || pair->logit_scale.e != single.logit_scale.e))
             abort();
     }
+    free(copying.at);
+    for (int i = 0; i < 2; i++) free(arenas[i]);
 }
 
 // Loads a case and runs it where it loads; now and then in an arena of exactly its size, and by pairs.
@@ -255,7 +287,7 @@ static enum tlm_status judge(struct bytes image, uint8_t *arena) {
     const enum tlm_status status = tlm_engine_load(&engine, image.at, image.n, arena, ARENA_BYTES);
     if (status != TLM_STATUS_OK) return status;
     run(&engine);
-    if (below(16) != 0) return status;
+    if (below(4) != 0) return status;
     const uint32_t before = digest;
     uint8_t *own = malloc(engine.arena_used);
     digest = 0;
