@@ -12,7 +12,7 @@
 // All share that line, for size: numbers of groups that are even or odd, and sums that begin with `start`, with what y
 // holds, or with words, and in the first and last case may be left as words. Flags in the stack tell the ends apart;
 // words are added on the way from the first groups to the line. What repeats for each block stays in the code cache of
-// an STM32F4, 64 lines of 16 bytes. Of SLOTS slots, parts of 23 to 26 groups take two passes.
+// an STM32F4, 64 lines of 16 bytes. Of SLOTS slots, parts of 17 to 30 groups take two passes.
 //
 // Cost of a call on a Cortex-M4 at zero wait states: n_blocks (24 floor((n_groups - 1) / 2) + S + 6 P + 42) + about 125
 // cycles, and 15 a block for an even number of groups; P passes a block, ceil(floor((n_groups - 1) / 2) / SLOTS) but
@@ -29,7 +29,7 @@
     .equ SLOT_CODES, 8
     .equ GROUP_CODES, 4
 
-    set_slots 6
+    set_slots 7
     .equ PASSES, (25 + SLOTS - 1) / SLOTS // of 51 groups
     .equ MOST_BLOCKS, SLOTS * 2 * TABLE_BYTES // of more, the address that ends a pass would be before its table
     .equ MANY_LOCALS, 24 // five arguments
