@@ -1,7 +1,7 @@
 // What the compiler decides for a board: how each matrix is packed and cut, how large the look-up table is, and which weights
 // the device copies to RAM. Pure.
 import type { Board } from '../../boards/board.ts';
-import { maxChunkGroups, rowsPerWord, tableBytesPerGroup } from '../contracts/image.ts';
+import { entryBytes, maxChunkGroups, rowsPerWord, tableBytesPerGroup } from '../contracts/image.ts';
 import type { ImageShape, TensorKind, TensorSlot } from '../contracts/image.ts';
 import { costsOf, productCost } from './costs.ts';
 import type { Kernels } from './costs.ts';
@@ -129,21 +129,24 @@ function pairCost(
 }
 
 /**
- * Room for the tables of both tokens of a pair. They lie over what the logits, a single table and `left` bytes take; beyond that
- * they spoil copies, which are then read from flash.
+ * Room for the tables of both tokens of a pair. They have `free` bytes: those of the logits, of a single table and what RAM is left.
+ * Beyond that they lie over the first copies, and a tensor whose copy begins there is read from flash.
  */
 function pairGroups(
   matrices: readonly (MatrixPlan | undefined)[],
-  [free, copied]: readonly [free: number, copied: number],
+  free: number,
+  copies: readonly number[],
   target: Target,
 ): number {
   const { flashLine, tableBytes } = target;
   const single = Math.max(1, ...matrices.map((plan) => plan?.chunk ?? 0));
   const most = Math.min(2 * single, maxChunkGroups, Math.floor(tableBytes / tableBytesPerGroup));
   const costOf = (groups: number): number => {
-    const spoilt = Math.max(0, groups * tableBytesPerGroup - free);
-    const lines = (spoilt / flashLine.bytes) * flashLine.cycles.high;
-    return spoilt > copied ? Infinity : pairCost(matrices, groups, target) + lines;
+    const lent = Math.max(0, groups * tableBytesPerGroup - free);
+    let read = 0;
+    for (const bytes of copies) if (read < lent) read += bytes;
+    const lines = (read / flashLine.bytes) * flashLine.cycles.high;
+    return read < lent ? Infinity : pairCost(matrices, groups, target) + lines;
   };
   let best = single;
   let least = Infinity;
@@ -190,8 +193,12 @@ function planWith(
   // What does not fit costs more than anything, and the least that does not fit the least.
   const missing = Math.max(0, -spare);
   const beneathPair = ram.filter(({ name }) => name === 'logits' || name === 'look-up table');
-  const free = plannedBytes(beneathPair) + Math.max(0, spare - copiedBytes);
-  const plan = { matrices, copied, tableGroups: pairGroups(matrices, [free, copiedBytes], target) };
+  // The directory is copied as well where there is room.
+  const directory = entryBytes * slots.length;
+  const left = Math.max(0, spare - copiedBytes);
+  const free = plannedBytes(beneathPair) + left - (directory <= left ? directory : 0);
+  const copies = sizes.map((bytes, i) => (copied[i] ? bytes : 0));
+  const plan = { matrices, copied, tableGroups: pairGroups(matrices, free, copies, target) };
   return { plan, cost: products - saved + missing * 1e9, imageBytes };
 }
 
