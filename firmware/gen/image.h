@@ -93,7 +93,7 @@ struct tlm_image_header {
     int16_t inv_intermediate_e; // 1 / I: exponent
     uint32_t tokenizer_offset; // from the start of the image
     uint32_t tokenizer_bytes; // of the section
-    uint16_t table_groups; // at least the most groups of any chunk: sizes the look-up table
+    uint16_t table_groups; // at least the most groups of any chunk: room of the tables of a pair
     uint8_t embedding_digits; // of the embedding, which then is the head; 0 = it has rows
     uint8_t weight_digits; // of the other matrices, with row scales; 0 = they hold trits
     uint8_t checkpoint_hash[32]; // SHA-256 of the weights it was made from

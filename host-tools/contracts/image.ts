@@ -69,7 +69,7 @@ export const headerFields: readonly CField[] = [
   {
     name: 'table_groups',
     type: 'u16',
-    note: 'at least the most groups of any chunk: sizes the look-up table',
+    note: 'at least the most groups of any chunk: room of the tables of a pair',
   },
   { name: 'embedding_digits', type: 'u8', note: 'of the embedding, which then is the head; 0 = it has rows' },
   { name: 'weight_digits', type: 'u8', note: 'of the other matrices, with row scales; 0 = they hold trits' },
