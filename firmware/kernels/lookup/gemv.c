@@ -37,6 +37,8 @@ static const struct tlm_beginning further = {0, 1};
 
 // What the other core does of each step, then the step: the first groups or blocks stay here. Any group may
 // be the first of the other core's, since core classes whose groups share tables (lookup.h) have one core.
+// What the other core still writes of x (quantize_s32_s8) is waited for by a hand-over, or where there is
+// none.
 static void build_other_tables(void *context) {
     const struct chunk *c = context;
     const size_t own = tlm_own_share(c->n_groups);
@@ -44,7 +46,10 @@ static void build_other_tables(void *context) {
 }
 static inline void build_tables(struct chunk *c) {
     const size_t own = tlm_own_share(c->n_groups);
-    if (own < c->n_groups) tlm_hand_over(build_other_tables, c);
+    if (own < c->n_groups)
+        tlm_hand_over(build_other_tables, c);
+    else
+        tlm_await();
     c->packing->table(c->table, c->x, own);
     tlm_await();
 }
@@ -71,7 +76,10 @@ static void build_other_table_pairs(void *context) {
 }
 static inline void build_table_pairs(struct chunk *c) {
     const size_t own = tlm_own_share(c->n_groups);
-    if (own < c->n_groups) tlm_hand_over(build_other_table_pairs, c);
+    if (own < c->n_groups)
+        tlm_hand_over(build_other_table_pairs, c);
+    else
+        tlm_await();
     c->packing->table_pair((uint32_t *)(void *)c->table, c->x, c->x1, own);
     tlm_await();
 }

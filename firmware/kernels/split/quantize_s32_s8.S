@@ -1,13 +1,12 @@
 // quantize_s32_s8, shared among the cores: returns while the other core may still be at its part.
 //
 // What is computed next reads none of q: the scale of the activations and what else a product needs. So the other core
-// has so many elements more, and the product's first hand-over waits for it, as that of any kernel does (kernels.h).
-// Vectors of one group, whose table is built without a hand-over, stay here, and all where there is no other core.
+// has so many elements more. The product waits for it ahead of its first table, as any kernel's hand-over does (kernels.h).
+// All stay here where there is no other core.
 #include "split_asm.h"
 
-    // The elements that the other core has more than half of; those that stay here.
+    // The elements that the other core has more than half of.
     .equ MORE, 48
-    .equ FEW, 5
 
 // void quantize_s32_s8(int8_t *q, const int32_t *z, uint32_t largest, size_t n)
 function quantize_s32_s8
@@ -15,8 +14,6 @@ function quantize_s32_s8
     ldr r6, [r7, #JOB_HAS_CORE1]
     cmp r6, #0
     beq 2f
-    cmp r3, #FEW
-    bls 2f
     lsrs r6, r3, #1
     subs r6, #MORE
     bhs 1f
