@@ -46,9 +46,12 @@ export async function serveBoard(name: string, chip: EmulatedChip): Promise<Emul
   let server: ControlServer | undefined;
   const close = async (): Promise<void> => {
     await server?.close();
-    unregister?.();
-    folder.remove();
-    await chip.close();
+    try {
+      await chip.close();
+    } finally {
+      unregister?.(); // Not before its flash is kept: the next board of this name begins with that.
+      folder.remove();
+    }
   };
   try {
     unregister = registerBoard({ board: name, port: chip.port, control });
