@@ -14,7 +14,7 @@ import { temporaryState } from '../support/temporary.ts';
 import type { CliResult } from '../support/run-cli.ts';
 import { compileFolder } from '../support/small-image.ts';
 import { childrenOf, programOf } from '../support/processes.ts';
-import { pause } from '../support/until.ts';
+import { pause, until } from '../support/until.ts';
 
 const name = 'stm32f405';
 const missing = missingPrograms('qemu-system-arm', 'arm-none-eabi-gcc', 'cc', 'perl', 'stty');
@@ -91,11 +91,14 @@ describe('ternlet flash', function () {
 
   it('waits for an emulator that stands still, and leaves alone what is equal then', async () => {
     board = await startBoard(name);
-    const [qemu] = childrenOf(process.pid).filter((pid) => programOf(pid).startsWith('qemu'));
-    process.kill(qemu!, 'SIGSTOP');
+    const qemu = (): number | undefined =>
+      childrenOf(process.pid).find((pid) => programOf(pid).startsWith('qemu'));
+    await until(() => qemu() !== undefined, 'QEMU'); // Its process is at first that of what starts it.
+    const held = qemu()!;
+    process.kill(held, 'SIGSTOP');
     const flashed = done(image, '--json');
     await pause(5_000);
-    process.kill(qemu!, 'SIGCONT');
+    process.kill(held, 'SIGCONT');
     const { firmware, image: part } = JSON.parse((await flashed).stdout) as {
       firmware: string;
       image: string;

@@ -11,7 +11,7 @@ const words = ['One', ' day', ',', ' the', ' fox', ' found'];
 const options = { maxTokens: 3, temperatureMilli: 0, topK: 0, topPMilli: 1000, seed: 1 };
 
 describe('prompts on the emulated pico', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   const folder = temporaryState();
   let model: CompiledStoryModel;
   let port: Port | undefined;

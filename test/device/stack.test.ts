@@ -7,7 +7,7 @@ import { runPico } from '../support/pico.ts';
 import { storyModel } from '../support/story-devices.ts';
 
 describe('the stack of the Pico', function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
 
   it('has a quarter that stories and commands never reach', async function () {
     const missing = missingPrograms('arm-none-eabi-gcc');

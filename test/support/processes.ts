@@ -7,9 +7,13 @@ export function childrenOf(pid: number): number[] {
   return task === '' ? [] : task.split(' ').map(Number);
 }
 
-/** The name of the program that a process runs, cut after 15 characters. */
+/** The name of the program that a process runs, cut after 15 characters; empty when it is gone. */
 export function programOf(pid: number): string {
-  return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
 }
 
 /** Whether it runs: a process that has ended and that nobody has waited for does not. */

@@ -33,7 +33,10 @@ function loaderPort(fault: Fault = faithful): {
     {
       send: (bytes) => {
         const pieces = fault(bytes, 'to host');
-        setImmediate(() => pieces.forEach((piece) => listeners.forEach((listener) => listener.data(piece))));
+        // Before any timer: what is not lost comes in time, also where this process stood still meanwhile.
+        queueMicrotask(() =>
+          pieces.forEach((piece) => listeners.forEach((listener) => listener.data(piece))),
+        );
       },
       changed: quiet,
       go: (address) => started.push(address) > 0,
