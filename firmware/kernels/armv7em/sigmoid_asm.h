@@ -1,8 +1,8 @@
 // The logistic function and SiLU of a Q16 word, and integers as Q16, for kernels in assembly. ref/sigmoid.h
 // and ref/unit.h define them.
 //
-// Registers of all of them: r2 room + 1 in its lowest byte (or 0, see no_room), r3 scale * 2^15, r12 what rounds, lr places to
-// shift right by; r9 0x8000, r10 tlm_sigmoid_windows.
+// Registers of all of them: r2 room + 1 in its lowest byte (or 0, see no_room), r3 scale * 2^15, r12 what
+// rounds, lr places to shift right by; r9 0x8000, r10 tlm_sigmoid_windows.
 // clang-format off
 
 // By SMMLA, which is a product's upper word plus what rounds the shift behind it. 3 cycles, 2 where r2 is known to be 0.

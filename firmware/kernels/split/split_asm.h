@@ -1,6 +1,6 @@
-// How kernels are shared among the two cores, in assembly: the other core's part is a call of the core class's
-// kernel whose arguments lie in the job, those on the stack too, where core 1's stack ends (hal/rp2040/cores.h);
-// tlm_await is that of parallel_jobs.S.
+// How kernels are shared among the two cores, in assembly: the other core's part is a call of the core
+// class's kernel whose arguments lie in the job, those on the stack too, where core 1's stack ends
+// (hal/rp2040/cores.h); tlm_await is that of parallel_jobs.S.
 // clang-format off
 //
 // Vectors are cut in the middle, the other core's half of whole fours. The own half is a call with the arguments
