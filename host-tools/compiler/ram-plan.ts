@@ -68,7 +68,7 @@ export function ramPlan(shape: ImageShape, layout: PlannedLayout): PlannedBuffer
     ['logits', logits],
     ['look-up table', single],
     ['copied weights', layout.copiedBytes],
-    ['tables of a pair, beyond', Math.max(0, tableBytes(layout.tableGroups) - beneathPair)],
+    ['further pair tables', Math.max(0, tableBytes(layout.tableGroups) - beneathPair)],
   ];
   return sizes.map(([name, bytes]) => ({ name, bytes: roundUp(bytes, 4) }));
 }
