@@ -7,7 +7,7 @@ import { costsOf, productCost } from './costs.ts';
 import type { Kernels } from './costs.ts';
 import { chunkGroups, groupsOf, matrixBytes } from './layouts.ts';
 import type { Packing } from './layouts.ts';
-import { headTensor, plannedBytes, ramPlan } from './ram-plan.ts';
+import { bytesBeneathPair, headTensor, plannedBytes, ramPlan } from './ram-plan.ts';
 
 /** What of a board decides. */
 export interface Target {
@@ -110,6 +110,10 @@ function chooseCopies(
   return copied;
 }
 
+/** Groups of the longest chunk. */
+const longestChunk = (matrices: readonly (MatrixPlan | undefined)[]): number =>
+  Math.max(1, ...matrices.map((plan) => plan?.chunk ?? 0));
+
 /** What looking up costs a pair whose tables have room for so many groups: a chunk of more is cut into parts. */
 function pairCost(
   matrices: readonly (MatrixPlan | undefined)[],
@@ -139,7 +143,7 @@ function pairGroups(
   target: Target,
 ): number {
   const { flashLine, tableBytes } = target;
-  const single = Math.max(1, ...matrices.map((plan) => plan?.chunk ?? 0));
+  const single = longestChunk(matrices);
   const most = Math.min(2 * single, maxChunkGroups, Math.floor(tableBytes / tableBytesPerGroup));
   const costOf = (groups: number): number => {
     const lent = Math.max(0, groups * tableBytesPerGroup - free);
@@ -175,7 +179,7 @@ function planWith(
   const matrices = slots.map((slot) =>
     isMatrix(slot) ? planMatrix(slot, packings, groups * tableBytesPerGroup, target) : undefined,
   );
-  const singleGroups = Math.max(1, ...matrices.map((plan) => plan?.chunk ?? 0));
+  const singleGroups = longestChunk(matrices);
   const sizes = slots.map((slot, i) => tensorBytes(slot, matrices[i]));
   const imageBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
   const head = matrices.find((plan) => plan?.kind === headTensor(shape));
@@ -192,11 +196,10 @@ function planWith(
   const saved = (copiedBytes / flashLine.bytes) * flashLine.cycles.low;
   // What does not fit costs more than anything, and the least that does not fit the least.
   const missing = Math.max(0, -spare);
-  const beneathPair = ram.filter(({ name }) => name === 'logits' || name === 'look-up table');
   // The directory is copied as well where there is room.
   const directory = entryBytes * slots.length;
   const left = Math.max(0, spare - copiedBytes);
-  const free = plannedBytes(beneathPair) + left - (directory <= left ? directory : 0);
+  const free = bytesBeneathPair(ram) + left - (directory <= left ? directory : 0);
   const copies = sizes.map((bytes, i) => (copied[i] ? bytes : 0));
   const plan = { matrices, copied, tableGroups: pairGroups(matrices, free, copies, target) };
   return { plan, cost: products - saved + missing * 1e9, imageBytes };

@@ -33,14 +33,14 @@ export function headTensor({ embeddingDigits }: ImageShape): TensorKind {
   return embeddingDigits > 0 ? 'embedding' : 'head';
 }
 
-/** The layout of an image; of what is needed without copies, with 0 of those. */
-export function layoutOf(image: Image, copiedBytes = image.copied.bytes): PlannedLayout {
+/** The layout of an image. */
+export function layoutOf(image: Image): PlannedLayout {
   const { slot, layout, chunkGroups } = image.entries.find(
     ({ slot }) => slot.kind === headTensor(image.shape),
   )!;
   const isHeadOneChunk = chunkGroups >= groupsOf(packingOf(layout), slot.cols);
   const singleGroups = Math.max(...image.entries.map((entry) => entry.chunkGroups));
-  return { tableGroups: image.tableGroups, singleGroups, isHeadOneChunk, copiedBytes };
+  return { tableGroups: image.tableGroups, singleGroups, isHeadOneChunk, copiedBytes: image.copied.bytes };
 }
 
 /** Bytes of tables; two groups may share one, as those of a pair of tokens do. */
@@ -76,4 +76,9 @@ export function ramPlan(shape: ImageShape, layout: PlannedLayout): PlannedBuffer
 /** Bytes of all buffers. */
 export function plannedBytes(plan: readonly PlannedBuffer[]): number {
   return plan.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Bytes of the buffers that no copies are in and a pair of tokens does not need while it has tables. */
+export function bytesBeneathPair(plan: readonly PlannedBuffer[]): number {
+  return plannedBytes(plan.filter(({ name }) => name === 'logits' || name === 'look-up table'));
 }

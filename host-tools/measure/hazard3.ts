@@ -1,5 +1,5 @@
 // Cycles of a Hazard3, the RISC-V core of the RP2350, estimated from counted instructions, as a range; memory without wait states.
-// RP2350 datasheet 3.8.7 and the documentation of Hazard3, both "Instruction cycle counts".
+// RP2350 datasheet 3.8.7 and the documentation of Hazard3, both "Instruction cycle counts"; of the latter also "Branch Predictor".
 import type { InstructionCounts } from '../emulators/counts.ts';
 import { isInstructionCounts, linearModel } from './cycle-model.ts';
 import type { CycleParameter } from './cycle-model.ts';
@@ -22,7 +22,7 @@ const parameters: readonly CycleParameter<InstructionCounts>[] = [
   {
     adds: { low: 0, high: 1 },
     per: 'branch not taken, at most one for each taken',
-    source: `${table}: 2 cycles where it was predicted taken, as the last turn of a loop is; one that was not taken since is not`,
+    source: `${table}: 2 cycles where it was predicted taken, as the last turn of a loop is; the documentation of Hazard3, "Branch Predictor": it is not again before it was taken`,
     times: ({ classes, taken }) => Math.max(0, Math.min(classes.branch - taken, taken)),
   },
   {

@@ -179,20 +179,7 @@ CMSIS-NN's \`arm_fully_connected_s8\` (commit 99f736a, GCC 12.2 \`-O3\`, DSP pat
 plugin and cycle table, memory without wait states. The mean over the three shapes is 2.50 cycles per weight on the
 Cortex-M4 (\`estimated\`) and 8.42 on the Cortex-M0+ (\`simulated\`), with bias, requantisation and clamping, which our
 products do not include. One token of \`runq.c\` at position 30 takes 3.41 million cycles with the FPU (\`-Ofast\`; 3.53
-million at \`-O3\`) and 9.8 million without it. Neither is part of this repository.
-
-### On RTL of others
-
-Cores of other people with memory of one cycle (\`simulated\` once by Verilator 5.006, Hazard3 behind Yosys 0.23; not part of this
-repository): cycles per weight, every sum compared. Hazard3 is commit 8272910 with fast multiplication, PicoRV32 commit 87c89ac with
-look-ahead memory; a look-up is of 256 rows by 52 groups, a pair counts for each of its vectors, and \`gemv_s8_t5\` builds its tables.
-
-| core                           | look-up |      pair | \`gemv_s8_t5\` 256 × 256 | 704 × 256 | 256 × 704 |
-| ------------------------------ | ------: | --------: | ----------------------: | --------: | --------: |
-| Hazard3 with Zba               |    0.81 |      0.43 |                    1.04 |      0.90 |      1.03 |
-| Hazard3 without Zba            |    1.01 |      0.53 |                    1.25 |      1.11 |      1.23 |
-| PicoRV32 with barrel shifter   |    3.84 |      2.00 |                    4.78 |      4.22 |      4.73 |
-| PicoRV32 without               |    3.84 |      2.32 |                    4.80 |      4.22 |      4.75 |`;
+million at \`-O3\`) and 9.8 million without it. Neither is part of this repository.`;
 
 const hostText = `### This computer
 

@@ -102,8 +102,8 @@
     end_split
 .endm
 
-// Of two arrays, a unit of three words and n.
-.macro split_elements name, part
+// Of two arrays, a unit of three words and n; or where the fourth argument is an array too, of these and another value.
+.macro split_elements name, part, has_third=0
 function \name
     begin_split
     ldr r4, [sp, #4]
@@ -115,7 +115,11 @@ function \name
     further 0, r0
     further 1, r1
     str r2, [r7, #JOB_ARGUMENTS + 8]
+    .if \has_third
+    further 3, r3
+    .else
     str r3, [r7, #JOB_ARGUMENTS + 12]
+    .endif
     do_both \part
     end_with_bits
     .size \name, . - \name

@@ -3,8 +3,8 @@
 //
 //   loader <first case> <cases> <dump> <images>
 //
-// dump 0 prints how many cases gave each status. dump 1 writes each case to standard output for the host to
-// judge:
+// dump 0 prints how many cases gave each status, and to standard error how many had tables of a pair over
+// copies. dump 1 writes each case to standard output for the host to judge:
 //   u32 size, status, digest; then the bytes
 #include <stddef.h>
 #include <stdio.h>
@@ -26,6 +26,7 @@ struct bytes {
 static struct bytes bases[BASES_MAX];
 static uint32_t n_bases;
 static uint64_t random_state;
+static uint32_t n_over_copies;
 
 // splitmix64.
 static uint32_t next(void) {
@@ -259,6 +260,7 @@ static void compare_pair(struct tlm_engine *pair, struct bytes image) {
     const uint32_t room = pair->arena_used + below(3) * 512;
     arenas[1] = realloc(arenas[1], room);
     if (tlm_engine_load(pair, copying.at, copying.n, arenas[1], room) != TLM_STATUS_OK) abort();
+    if (pair->work.lent_bytes > 0) n_over_copies++;
     const uint32_t vocab = pair->header->vocab;
     const size_t state_bytes = (size_t)pair->header->n_layers * pair->header->inner * sizeof(int32_t);
     for (uint32_t step = 0; step < 2 * STEPS; step++) {
@@ -321,5 +323,6 @@ int main(int argc, char **argv) {
     for (int i = 0; i < STATUSES && !dump; i++) {
         if (tally[i] > 0) printf("%d %u\n", i, (unsigned)tally[i]);
     }
+    if (!dump) fprintf(stderr, "%u\n", (unsigned)n_over_copies);
     return 0;
 }
